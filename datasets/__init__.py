@@ -1,0 +1,1 @@
+"""Datasets, visualisations and catalogues: what happens here is told by signals."""

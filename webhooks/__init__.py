@@ -1,0 +1,1 @@
+"""Events recorded, delivered and shown: what this project exists for."""

@@ -1,0 +1,118 @@
+"""How a program or a session is let into the REST API, and the account it acts for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from accounts.models import Account, ApiKey, Membership, User
+from accounts.permissions import Role, at_least, scope_opens
+from accounts.principal import Principal
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+LAST_USED_STEP = timedelta(minutes=1)
+"""How stale `last_used_at` may be: one write a minute a key, however many calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls the API and for which account; kept in `request.auth`."""
+
+    account: Account
+    role: Role
+    principal: Principal
+    scopes: list[str] | None = None
+    """What a key opens; None for a session, which opens what its role does."""
+
+
+class KeyUser:
+    """Stand where DRF wants a user when a program calls with a key."""
+
+    is_authenticated = True
+    is_anonymous = False
+    is_active = True
+
+    def __init__(self, key: ApiKey) -> None:
+        self.pk = f"key-{key.pk}"
+        self.id = self.pk
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`x-apiKey: pv_…` as Data Fair, or `Authorization: Bearer pv_…`."""
+
+    def authenticate(self, request: Request) -> tuple[KeyUser, Caller] | None:
+        """Give the key's account; raise 401 for a key that is unknown, 403 for one that is expired."""
+        clear = request.headers.get("x-apiKey") or request.headers.get("x-api-key") or _bearer(request)
+        if clear is None:
+            return None
+        key = ApiKey.objects.find(clear)
+        if key is None:
+            raise exceptions.AuthenticationFailed(_("This API key is unknown."))
+        now = timezone.now()
+        if key.expires_at is not None and key.expires_at <= now:
+            raise exceptions.PermissionDenied(_("This API key has expired."))
+        if key.last_used_at is None or now - key.last_used_at > LAST_USED_STEP:
+            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        principal = Principal(kind="apikey", id=str(key.pk), name=key.title)
+        return KeyUser(key), Caller(account=key.account, role=Role.ADMIN, principal=principal, scopes=list(key.scopes))
+
+    def authenticate_header(self, request: Request) -> str:
+        """Tell a caller without credentials how to present them."""
+        return "Bearer"
+
+
+class AccountSessionAuthentication(SessionAuthentication):
+    """A signed-in person, for the account in use or the one named by `X-Account: organization:<id>`."""
+
+    def authenticate(self, request: Request) -> tuple[User, Caller] | None:
+        """Give the person and the account; raise 403 when they are no member of the one they name."""
+        found = super().authenticate(request)
+        if found is None:
+            return None
+        user = found[0]
+        named = request.headers.get("X-Account")
+        memberships = Membership.objects.filter(user=user).select_related("account")
+        if named:
+            kind, _sep, slug = named.partition(":")
+            membership = memberships.filter(account__kind=kind, account__slug=slug).first()
+        else:
+            in_use = getattr(request._request, "account", None)
+            membership = memberships.filter(account=in_use).first()
+        if membership is None:
+            raise exceptions.PermissionDenied(_("You are not a member of this account."))
+        principal = Principal(kind="user", id=str(user.pk), name=str(user))
+        return user, Caller(account=membership.account, role=Role(membership.role), principal=principal)
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _sep, value = request.headers.get("Authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" and value.strip().startswith("pv_") else None
+
+
+class CallerPermission(BasePermission):
+    """Check role and scope against the view's `room`, `read_role`, `write_role` and `public_read`."""
+
+    message = None
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Let in by role and, for a key, by scope; raise 403 with the reason otherwise."""
+        write = request.method not in {"GET", "HEAD", "OPTIONS"}
+        if not write and getattr(view, "public_read", False):
+            return True
+        caller = request.auth
+        if not isinstance(caller, Caller):
+            return False
+        if caller.scopes is not None and not scope_opens(caller.scopes, getattr(view, "room", ""), write=write):
+            raise exceptions.PermissionDenied(_("This API key does not have the required scope."))
+        minimum = getattr(view, "write_role", Role.CONTRIBUTOR) if write else getattr(view, "read_role", Role.READER)
+        return at_least(caller.role, minimum)

@@ -1,0 +1,7 @@
+"""What is recorded, whom it is for, and what became of it."""
+
+from webhooks.models.delivery import Attempt, Delivery
+from webhooks.models.event import Event
+from webhooks.models.webhook import Change, Secret, Webhook
+
+__all__ = ["Attempt", "Change", "Delivery", "Event", "Secret", "Webhook"]

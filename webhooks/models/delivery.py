@@ -1,0 +1,123 @@
+"""What became of an event for one webhook, attempt by attempt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from webhooks.models.event import Event, new_id
+from webhooks.models.webhook import Webhook
+
+
+class Trigger(models.TextChoices):
+    """Why an attempt was made."""
+
+    AUTOMATIC = "automatic", _("automatic")
+    MANUAL = "manual", _("sent again by a person")
+    TEST = "test", _("test")
+    REPLAY = "replay", _("replay")
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Deliveries, by whose they are and what they wait for."""
+
+    def of(self, account: Account) -> DeliveryQuerySet:
+        """Give the deliveries to the webhooks of `account`, newest first."""
+        return self.filter(webhook__account=account, webhook__deleted_at__isnull=True).order_by("-id")
+
+    def due(self, now: datetime) -> DeliveryQuerySet:
+        """Give those that a courier may claim at `now`."""
+        free = models.Q(leased_until__isnull=True) | models.Q(leased_until__lte=now)
+        return self.filter(free, state=Delivery.State.PENDING, next_attempt_at__lte=now)
+
+
+class Delivery(models.Model):
+    """One event for one webhook, at least once.
+
+    `failures` counts the failed attempts since the schedule began (a redelivery begins it anew), `attempt_count` all
+    that were ever made. `status_code` and `error` are the last attempt's. A lease (`lease_token`, `leased_until`)
+    says which courier holds it and until when.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("pending")
+        DELIVERED = "delivered", _("delivered")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+        SKIPPED = "skipped", _("skipped")
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
+    trigger = models.CharField(max_length=10, choices=Trigger, default=Trigger.AUTOMATIC)
+    attempt_count = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    status_code = models.PositiveSmallIntegerField(null=True, blank=True)
+    error = models.CharField(max_length=10, blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [
+            models.UniqueConstraint(fields=["event", "webhook"], name="delivery_once"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["pending", "delivered", "failed", "cancelled", "skipped"]),
+                name="delivery_state_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="pending", next_attempt_at__isnull=False, settled_at__isnull=True)
+                | ~models.Q(state="pending") & models.Q(next_attempt_at__isnull=True, settled_at__isnull=False),
+                name="delivery_pending_has_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lease_token__isnull=True, leased_until__isnull=True)
+                | models.Q(lease_token__isnull=False, leased_until__isnull=False, state="pending"),
+                name="delivery_lease_whole",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["webhook", "next_attempt_at"], condition=models.Q(state="pending"), name="delivery_pending"
+            ),
+            models.Index(fields=["webhook", "-id"], name="delivery_of_webhook"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} → {self.webhook_id}: {self.state}"
+
+
+class Attempt(models.Model):
+    """One request and its answer, as shown to the account: secrets masked, never changed afterwards."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts", db_index=False)
+    trigger = models.CharField(max_length=10, choices=Trigger, default=Trigger.AUTOMATIC)
+    started_at = models.DateTimeField()
+    duration_ms = models.PositiveIntegerField()
+    url = models.CharField(max_length=2100)
+    request_headers = models.JSONField(default=list)
+    status_code = models.PositiveSmallIntegerField(null=True, blank=True)
+    error = models.CharField(max_length=10, blank=True, default="")
+    reason = models.CharField(max_length=300, blank=True, default="")
+    response_headers = models.JSONField(default=list)
+    response_body = models.TextField(blank=True)
+    truncated = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        indexes = [models.Index(fields=["delivery", "id"], name="attempt_of_delivery")]
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M:%S} {self.status_code or self.error}"

@@ -1,0 +1,97 @@
+"""Something that happened to a resource: the outbox that deliveries are made from, and the journal."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import uuid_utils.compat
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models.sql.compiler import SQLCompiler
+
+SEQUENCE_NAME = "webhooks_event_sequence_seq"
+
+
+def new_id() -> uuid.UUID:
+    """Give a UUIDv7 (RFC 9562): unique, and ordered by time of creation."""
+    return uuid_utils.compat.uuid7()
+
+
+class NextSequence(models.Func):
+    """The next number of the events' sequence, given by the database at the insert.
+
+    PostgreSQL has a sequence; SQLite, which has one writer at a time, counts on from the largest number.
+    """
+
+    template = f"nextval('{SEQUENCE_NAME}')"
+    output_field = models.BigIntegerField()
+
+    def as_sqlite(
+        self,
+        compiler: SQLCompiler,
+        connection: BaseDatabaseWrapper,
+        **_context: Any,  # Any: Django's contract
+    ) -> tuple[str, tuple[str | int, ...]]:
+        """Count on from the last event (indexed); the purge always leaves that one."""
+        return "(SELECT COALESCE(MAX(sequence), 0) + 1 FROM webhooks_event)", ()
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    """Events, by whose they are and what they are about."""
+
+    def of(self, account: Account) -> EventQuerySet:
+        """Give the events of `account`, newest first, without the tests that nothing caused."""
+        return self.filter(account=account, is_test=False).order_by("-id")
+
+    def about(self, resource_type: str, resource_id: str) -> EventQuerySet:
+        """Give what happened to one resource, newest first."""
+        return self.filter(resource_type=resource_type, resource_id=resource_id, is_test=False).order_by("-id")
+
+
+class Event(models.Model):
+    """A fact, frozen when it happened: `data` is the resource as it was then.
+
+    `id` is sent as `webhook-id`; `sequence` lets a receiver order what arrives out of order.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    sequence = models.BigIntegerField(editable=False)
+    type = models.CharField(_("type"), max_length=60)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="events", db_index=False)
+    resource_type = models.CharField(max_length=20)
+    resource_id = models.CharField(max_length=200)
+    resource_title = models.CharField(max_length=300)
+    resource_page_url = models.CharField(max_length=600, blank=True)
+    resource_api_url = models.CharField(max_length=600, blank=True)
+    detail = models.TextField(blank=True)
+    data = models.JSONField(default=dict)
+    origin_kind = models.CharField(max_length=10, default="worker")
+    origin_id = models.CharField(max_length=40, blank=True)
+    origin_name = models.CharField(max_length=150, blank=True)
+    occurred_at = models.DateTimeField(default=timezone.now)
+    is_test = models.BooleanField(default=False)
+    fanned_out_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        indexes = [
+            models.Index(fields=["account", "-id"], name="event_of_account"),
+            models.Index(fields=["resource_type", "resource_id", "-id"], name="event_of_resource"),
+            models.Index(
+                fields=["account", "id"], condition=models.Q(fanned_out_at__isnull=True), name="event_to_fan_out"
+            ),
+            models.Index(fields=["sequence"], name="event_sequence"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.resource_id}"
