@@ -20,7 +20,10 @@ class ErrorClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutgoingRequest:
-    """One HTTP request. `secret_headers` (lower case) and `secret_params` (query) are masked wherever it is shown."""
+    """One HTTP request. `secret_headers` (lower case) and `secret_params` (query) are masked wherever it is shown.
+
+    No `secret_params` means that every value of the query is masked.
+    """
 
     url: str
     headers: tuple[tuple[str, str], ...]
@@ -32,7 +35,10 @@ class OutgoingRequest:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back, or why nothing did; `body` is cut at the cap, `reason` is safe to show to the account."""
+    """What came back, or why nothing did; `body` is cut at the cap, `reason` is safe to show to the account.
+
+    A client sets either `status` or `error`. `reason` is an English source string for gettext: see `wording`.
+    """
 
     status: int | None
     headers: tuple[tuple[str, str], ...]
@@ -42,3 +48,13 @@ class Response:
     reason: str
     started_at: datetime
     duration_ms: int
+
+    def header(self, name: str) -> str | None:
+        """Give the value of the first header of this name, in any letter case, or None."""
+        name = name.lower()
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+
+def text(body: bytes) -> str:
+    """Give `body` as text that any database stores: undecodable bytes and NULs become U+FFFD."""
+    return body.decode("utf-8", "replace").replace("\0", "\ufffd")
