@@ -14,8 +14,8 @@ _TOKEN_PATHS: tuple[tuple[str, str], ...] = (
     (r"[^/]+\.webhook\.office\.com", r"/[^/]+/"),
     (r"api\.telegram\.org", r"/bot"),
     (r"maker\.ifttt\.com", r"/trigger/[^/]+/(json/)?with/key/"),
-    (r"hook\.[a-z0-9.]*make\.com", r"/"),
-    (r".*", r"/(.*/)?hooks/"),  # Mattermost, Rocket.Chat, Zapier
+    (r"hook\.([a-z0-9]+\.)?make\.com", r"/"),
+    (r"[^/]+", r"/(.*/)?hooks/"),  # Mattermost, Rocket.Chat, Zapier
 )
 """Host and leading path of the hooks whose address is the password; what follows is hidden."""
 _HOOKS = [re.compile(rf"{host}(:\d+)?(?P<shown>{path}).+", re.IGNORECASE | re.DOTALL) for host, path in _TOKEN_PATHS]
