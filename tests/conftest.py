@@ -6,6 +6,8 @@ import pytest
 
 from tests.receiver import Receiver
 
+pytest_plugins = ["tests.cast"]
+
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:

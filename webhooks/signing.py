@@ -3,9 +3,22 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 
 PREFIX = "whsec_"
+
+TOLERANCE_S = 300
+"""How far a signed timestamp may be from the receiver's clock (Standard Webhooks 1.0 leaves it open; Svix's value)."""
+
+
+class Verdict(StrEnum):
+    """What a receiver finds out about a signature."""
+
+    VALID = "valid"
+    WRONG = "wrong"
+    STALE = "stale"
+    MISSING = "missing"
 
 
 def key_of(secret: str) -> bytes:
@@ -17,3 +30,17 @@ def sign(keys: Iterable[bytes], *, message_id: str, timestamp: int, body: bytes)
     """Give the `webhook-signature` header: one `v1,<base64>` for each key, the newest first, separated by spaces."""
     signed = b"%b.%d.%b" % (message_id.encode(), timestamp, body)
     return " ".join("v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode() for key in keys)
+
+
+def verify(keys: Iterable[bytes], *, headers: Mapping[str, str], body: bytes, now: float) -> Verdict:
+    """Judge a message as a receiver does: `headers` in lower case, `now` in seconds since the epoch."""
+    try:
+        message_id, timestamp = headers["webhook-id"], int(headers["webhook-timestamp"])
+        given = headers["webhook-signature"].split()
+    except (KeyError, ValueError):
+        return Verdict.MISSING
+    if abs(now - timestamp) > TOLERANCE_S:
+        return Verdict.STALE
+    ours = sign(keys, message_id=message_id, timestamp=timestamp, body=body).split()
+    matches = [hmac.compare_digest(one.encode(), other.encode()) for one in given for other in ours]
+    return Verdict.VALID if any(matches) else Verdict.WRONG

@@ -2,6 +2,7 @@
 
 from webhooks.models.delivery import Attempt, Delivery
 from webhooks.models.event import Event
+from webhooks.models.inbox import Inbox, InboxMessage
 from webhooks.models.webhook import Change, Secret, Webhook
 
-__all__ = ["Attempt", "Change", "Delivery", "Event", "Secret", "Webhook"]
+__all__ = ["Attempt", "Change", "Delivery", "Event", "Inbox", "InboxMessage", "Secret", "Webhook"]
