@@ -12,7 +12,7 @@ from accounts.permissions import Role
 
 
 @pytest.fixture
-def ville(db: None) -> Account:
+def account(db: None) -> Account:
     account = signup.open_account(Account.Kind.ORGANIZATION, name="Ville", slug="ville")
     account.language = "en"
     account.save(update_fields=["language"])
@@ -26,18 +26,18 @@ def _member(account: Account, name: str, role: Role) -> User:
 
 
 @pytest.fixture
-def alice(ville: Account) -> User:
-    return _member(ville, "alice", Role.ADMIN)
+def alice(account: Account) -> User:
+    return _member(account, "alice", Role.ADMIN)
 
 
 @pytest.fixture
-def carl(ville: Account) -> User:
-    return _member(ville, "carl", Role.CONTRIBUTOR)
+def carl(account: Account) -> User:
+    return _member(account, "carl", Role.CONTRIBUTOR)
 
 
 @pytest.fixture
-def ursula(ville: Account) -> User:
-    return _member(ville, "ursula", Role.READER)
+def ursula(account: Account) -> User:
+    return _member(account, "ursula", Role.READER)
 
 
 @pytest.fixture

@@ -19,13 +19,13 @@ def _enabled(settings):
 
 
 @pytest.fixture
-def inbox(ville):
-    return Inbox.objects.create(account=ville)
+def inbox(account):
+    return Inbox.objects.create(account=account)
 
 
 @pytest.fixture
-def secret(ville):
-    webhook = Webhook.objects.create(account=ville, title="My receiver", event_types=["x"], target_kind="http")
+def secret(account):
+    webhook = Webhook.objects.create(account=account, title="My receiver", event_types=["x"], target_kind="http")
     secret = Secret.generate(webhook)
     secret.save()
     return secret
