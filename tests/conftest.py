@@ -1,8 +1,11 @@
 """Fixtures that every part of the test tree uses."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from tests.receiver import Receiver
 
@@ -14,3 +17,12 @@ def receiver() -> Iterator[Receiver]:
     """Give a real HTTP receiver on 127.0.0.1 that answers 200 until told otherwise."""
     with Receiver() as receiver:
         yield receiver
+
+
+@pytest.fixture(autouse=True)
+def _own_cache_and_media(settings: Any, tmp_path: Path) -> Iterator[None]:
+    """Let no test see the bells, throttles or files of another."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    cache.clear()
+    yield
+    cache.clear()

@@ -1,0 +1,1 @@
+"""What holds of the project's files, whatever they do."""
