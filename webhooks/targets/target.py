@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from webhooks.egress import ErrorClass, OutgoingRequest, Response
 
 if TYPE_CHECKING:
-    from django import forms
     from django.utils.functional import Promise
+
+    from webhooks.targets.form import TargetForm
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -81,9 +82,8 @@ class Target(ABC):
     label: ClassVar[str | Promise]
     icon: ClassVar[str]
     rank: ClassVar[int] = 100
-    form: ClassVar[type[forms.Form]]
+    form: ClassVar[type[TargetForm]]
     secret_fields: ClassVar[frozenset[str]] = frozenset()
-    retry_horizon_s: ClassVar[float | None] = None
 
     @abstractmethod
     def prepare(self, message: Message, config: Config, *, now: datetime) -> OutgoingRequest:
@@ -101,7 +101,15 @@ class Target(ABC):
     def to_params(self, settings: dict[str, Any]) -> dict[str, Any]:  # Any: JSON
         """Turn settings into `target.params` of Data Fair's settings, secrets masked."""
 
-    def judge(self, response: Response) -> Outcome:
+    def notice(self, settings: dict[str, Any]) -> str:  # Any: as in Config
+        """Give the sentence of warning that dialog and list show beside these settings, or nothing."""
+        return ""
+
+    def retry_horizon_s(self, settings: dict[str, Any]) -> float | None:  # Any: as in Config
+        """Give how many seconds after it happened an event is still worth telling; None: as long as the schedule."""
+        return None
+
+    def judge(self, response: Response, settings: dict[str, Any]) -> Outcome:  # Any: as in Config
         """Judge by status alone: 2xx is delivered, 410 is gone, everything else is tried again."""
         if response.error is not None:
             return Outcome(Verdict.RETRY, response.error, response.reason)

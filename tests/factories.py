@@ -1,0 +1,145 @@
+"""Make rows for tests: each factory gives a valid one, whatever is left unsaid."""
+
+from datetime import timedelta
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from accounts.models import Account, Membership, User
+from accounts.permissions import Role
+from webhooks.models import Attempt, Delivery, Event, Secret, Webhook
+from webhooks.models.event import NextSequence
+
+
+class UserFactory(DjangoModelFactory):
+    """A user without a password (sign in with `client.force_login`) and without an account: see `accounts.signup`."""
+
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda n: f"user{n}@ville.example")
+    name = factory.Sequence(lambda n: f"User {n}")
+    password = "!"
+
+
+class AccountFactory(DjangoModelFactory):
+    class Meta:
+        model = Account
+
+    kind = Account.Kind.ORGANIZATION
+    slug = factory.Sequence(lambda n: f"account-{n}")
+    name = factory.Sequence(lambda n: f"Account {n}")
+    language = "fr"
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    account = factory.SubFactory(AccountFactory)
+    user = factory.SubFactory(UserFactory)
+    role = str(Role.ADMIN)
+
+
+class WebhookFactory(DjangoModelFactory):
+    """An HTTP webhook on finalized datasets, with its first secret; `url` says where to, `headers` what to add.
+
+    `event_types` are not checked against the registry, so a test can name its own.
+    """
+
+    class Meta:
+        model = Webhook
+        skip_postgeneration_save = True
+
+    class Params:
+        url = "https://hooks.example/in"
+        format = "message"
+        headers: tuple[tuple[str, str], ...] = ()
+        disabled = factory.Trait(enabled=False, disabled_reason="user", disabled_at=factory.LazyFunction(timezone.now))
+
+    account = factory.SubFactory(AccountFactory)
+    title = factory.Sequence(lambda n: f"Webhook {n}")
+    event_types = factory.LazyFunction(lambda: ["dataset.finalized"])
+    target_kind = "http"
+
+    @classmethod
+    def _create(cls, model_class, *args, settings, **fields):
+        webhook = model_class(**fields)
+        secret_names = {"headers", "api_secret", "token_auth"}
+        webhook.set_settings(
+            {name: value for name, value in settings.items() if name not in secret_names},
+            {name: value for name, value in settings.items() if name in secret_names and value},
+        )
+        webhook.save()
+        Secret.generate(webhook).save()
+        return webhook
+
+    settings = factory.LazyAttribute(
+        lambda o: {"url": o.url, "format": o.format, "headers": [list(pair) for pair in o.headers]}
+    )
+
+
+class EventFactory(DjangoModelFactory):
+    """A finalized dataset, already fanned out: nothing happens of itself. Give `fanned_out_at=None` for a new one."""
+
+    class Meta:
+        model = Event
+
+    sequence = factory.LazyFunction(NextSequence)
+    type = "dataset.finalized"
+    account = factory.SubFactory(AccountFactory)
+    resource_type = factory.LazyAttribute(lambda o: o.type.split(".", 1)[0])
+    resource_id = factory.Sequence(lambda n: f"resource-{n}")
+    resource_title = factory.LazyAttribute(lambda o: o.resource_id.capitalize())
+    resource_page_url = factory.LazyAttribute(lambda o: f"http://127.0.0.1:8000/{o.resource_type}/{o.resource_id}")
+    resource_api_url = factory.LazyAttribute(
+        lambda o: (
+            "http://127.0.0.1:8000/api/v1/"
+            + ("datasets" if o.resource_type == "dataset" else "applications")
+            + f"/{o.resource_id}"
+        )
+    )
+    data = factory.LazyFunction(dict)
+    fanned_out_at = factory.LazyFunction(timezone.now)
+
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        event = super()._create(model_class, *args, **fields)
+        event.refresh_from_db(fields=["sequence"])
+        return event
+
+
+class DeliveryFactory(DjangoModelFactory):
+    """A pending delivery, due now; `settled` or a final `state` makes it one of the past."""
+
+    class Meta:
+        model = Delivery
+
+    webhook = factory.SubFactory(WebhookFactory)
+    event = factory.SubFactory(EventFactory, account=factory.SelfAttribute("..webhook.account"))
+    state = Delivery.State.PENDING
+    next_attempt_at = factory.LazyAttribute(lambda o: timezone.now() if o.state == Delivery.State.PENDING else None)
+    settled_at = factory.LazyAttribute(lambda o: None if o.state == Delivery.State.PENDING else timezone.now())
+
+    class Params:
+        leased = factory.Trait(
+            lease_token=factory.Faker("uuid4"),
+            leased_until=factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=1)),
+        )
+
+
+class AttemptFactory(DjangoModelFactory):
+    """A successful attempt; give `status_code` or `error` for another."""
+
+    class Meta:
+        model = Attempt
+
+    delivery = factory.SubFactory(DeliveryFactory, state=Delivery.State.DELIVERED)
+    started_at = factory.LazyFunction(timezone.now)
+    duration_ms = 12
+    url = "https://hooks.example/in"
+    request_headers = factory.LazyFunction(lambda: [["Content-Type", "application/json"]])
+    status_code = 200
+    response_headers = factory.LazyFunction(lambda: [["Content-Type", "text/plain"]])
+    response_body = "ok"

@@ -1,0 +1,103 @@
+"""The dialog's form: what it takes, what it refuses and beside which field, what it never shows."""
+
+import pytest
+from django.http import QueryDict
+
+from tests.factories import WebhookFactory
+from webhooks.forms import WebhookForm
+from webhooks.models import Webhook
+
+
+def typed(**changes):
+    fields = {
+        "title": "Mairie",
+        "event_types": ["dataset.finalized"],
+        "target_kind": "http",
+        "http-url": "https://recepteur.example/in",
+        "http-format": "message",
+        "http-headers": "",
+        **changes,
+    }
+    data = QueryDict(mutable=True)
+    for name, value in fields.items():
+        data.setlist(name, value if isinstance(value, list) else [value])
+    return data
+
+
+def errors(form):
+    return {**form.errors, **(form.target_form.errors if form.target_form else {})}
+
+
+def test_a_valid_form_creates_the_webhook(account, by):
+    form = WebhookForm(typed(**{"http-headers": "X-Key: s3cret"}), account=account)
+
+    assert form.is_valid()
+    webhook = Webhook.objects.get(pk=form.save(by=by).pk)
+    assert (webhook.account, webhook.title, webhook.event_types) == (account, "Mairie", ["dataset.finalized"])
+    assert webhook.settings == {
+        "url": "https://recepteur.example/in",
+        "format": "message",
+        "headers": [["X-Key", "s3cret"]],
+    }
+
+
+def test_all_errors_show_at_once_each_beside_its_field(account):
+    form = WebhookForm(typed(**{"title": " ", "event_types": [], "http-url": "nowhere"}), account=account)
+
+    assert not form.is_valid()
+    assert set(errors(form)) == {"title", "event_types", "url"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"title": "x" * 201}, "title"),
+        ({"event_types": ["dataset.unheard_of"]}, "event_types"),
+        ({"target_kind": "pigeon"}, "target_kind"),
+        ({"target_kind": ""}, "target_kind"),
+        ({"http-format": "xml"}, "format"),
+        ({"title": "a\x00b"}, "title"),
+    ],
+)
+def test_what_is_not_on_offer_is_refused(account, changes, field):
+    form = WebhookForm(typed(**changes), account=account)
+
+    assert not form.is_valid()
+    assert list(errors(form)) == [field]
+
+
+def test_an_unknown_kind_of_target_has_no_form_and_no_notice(account):
+    form = WebhookForm(typed(target_kind="pigeon"), account=account)
+
+    assert (form.target_form, form.notice) == (None, "")
+
+
+def test_a_stored_webhook_is_shown_without_its_secrets(account):
+    webhook = WebhookFactory(account=account, title="Mairie", headers=[["X-Key", "s3cret"]])
+
+    form = WebhookForm(account=account, webhook=webhook)
+
+    assert (form["title"].value(), form["event_types"].value()) == ("Mairie", ["dataset.finalized"])
+    assert form.chosen_kind == "http"
+    assert form.target_form["url"].value() == "https://hooks.example/in"
+    assert "s3cret" not in form.as_p() + form.target_form.as_p()
+
+
+def test_an_edit_keeps_the_secrets_whose_masks_come_back(account, by):
+    webhook = WebhookFactory(account=account, headers=[["X-Key", "s3cret"]], resources=["dataset:arbres"])
+    form = WebhookForm(typed(**{"http-headers": "X-Key: •••"}), account=account, webhook=webhook)
+
+    assert form.is_valid()
+    form.save(by=by)
+
+    stored = Webhook.objects.get(pk=webhook.pk)
+    assert stored.settings["headers"] == [["X-Key", "s3cret"]]
+    assert (stored.title, stored.resources, stored.revision) == ("Mairie", ["dataset:arbres"], 2)
+
+
+def test_the_fields_of_every_kind_of_target_are_at_hand(account):
+    form = WebhookForm(account=account)
+
+    assert form.chosen_kind == "http"
+    assert form.target_forms["http"]["url"].html_name == "http-url"
+    assert [kind for kind, _label in form.fields["target_kind"].choices] == list(form.target_forms)

@@ -1,0 +1,166 @@
+"""A simple HTTP call, which Slack, Mattermost and Rocket.Chat show as it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings as django_settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from webhooks import signing
+from webhooks.egress import ErrorClass, OutgoingRequest, Policy, Refused, Response, mask_url
+from webhooks.egress.masking import MASK
+from webhooks.targets import headers, register
+from webhooks.targets.form import TargetForm
+from webhooks.targets.formats import Chat, Format, body, content_type
+from webhooks.targets.target import Config, Message, Outcome, Target, Verdict
+
+USER_AGENT = f"Porte-voix/{django_settings.VERSION}"
+
+FORMAT_LABELS = [
+    (str(Format.MESSAGE), gettext_lazy("Message: a text for people, as Slack and Mattermost show it")),
+    (str(Format.STANDARD), gettext_lazy("Standard Webhooks: the whole event for programs")),
+    (str(Format.CLOUDEVENTS), gettext_lazy("CloudEvents 1.0: the whole event in an envelope")),
+]
+
+_SLACK = re.compile(r"https?://hooks\.slack(-gov)?\.com(:\d+)?/", re.IGNORECASE)
+_MATTERMOST = re.compile(r"https?://[^/?#]+(/[^?#]*)?/hooks/[^/?#]+(/[^/?#]+)?/?([?#].*)?", re.IGNORECASE)
+_SLACK_WORD = re.compile(rb"[a-z0-9_]{1,60}")
+
+
+class HttpForm(TargetForm):
+    """Where to call, how to write, what to add."""
+
+    url = forms.CharField(
+        label=gettext_lazy("URL of the target HTTP server"),
+        max_length=2048,
+        widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off", "inputmode": "url"}),
+    )
+    format = forms.ChoiceField(label=gettext_lazy("Format"), choices=FORMAT_LABELS, required=False)
+    headers = headers.HeadersField(
+        label=gettext_lazy("Headers"),
+        required=False,
+        help_text=gettext_lazy(
+            "One per line, such as “Authorization: Bearer abc”. Stored encrypted, never shown again."
+        ),
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocomplete": "off"}),
+    )
+
+    def shown(self, stored: dict[str, Any]) -> dict[str, Any]:  # Any: as in Config
+        """Give the settings with masks for the values of the headers."""
+        return {
+            "url": stored.get("url", ""),
+            "format": stored.get("format", Format.MESSAGE),
+            "headers": headers.masked_lines(stored.get("headers", [])),
+        }
+
+    def clean_url(self) -> str:
+        """Give the URL normalised, or the reason why it may not be called."""
+        try:
+            return _policy().check_url(self.cleaned_data["url"])
+        except Refused as refusal:
+            raise forms.ValidationError(_(refusal.message), code=refusal.code) from refusal
+
+    def clean_format(self) -> str:
+        """Give the chosen format, `message` when none is."""
+        return str(self.cleaned_data["format"] or Format.MESSAGE)
+
+    def clean_headers(self) -> list[list[str]]:
+        """Give the headers with the stored values where the mask came back."""
+        pairs = headers.keep_masked(self.cleaned_data["headers"], stored=self.stored.get("headers", []))
+        return [[name, value] for name, value in pairs]
+
+
+@register
+class Http(Target):
+    """POST of JSON with the headers of Standard Webhooks and the user's own."""
+
+    kind = "http"
+    data_fair_type = "http"
+    label = gettext_lazy("Simple HTTP call (compatible with Slack and Mattermost)")
+    icon = "webhook"
+    rank = 10
+    form = HttpForm
+    secret_fields: ClassVar[frozenset[str]] = frozenset({"headers"})
+
+    def prepare(self, message: Message, config: Config, *, now: datetime) -> OutgoingRequest:
+        """Give the request, signed with every secret that is valid now."""
+        settings = config.settings
+        url: str = settings["url"]
+        own = settings.get("headers", ())
+        body_format = Format(settings.get("format", Format.MESSAGE))
+        content = body(message, body_format, chat_of(url) if body_format is Format.MESSAGE else Chat.NONE)
+        timestamp = int(now.timestamp())
+        return OutgoingRequest(
+            url=url,
+            headers=(
+                ("Content-Type", content_type(body_format)),
+                ("User-Agent", USER_AGENT),
+                ("webhook-id", message.id),
+                ("webhook-timestamp", str(timestamp)),
+                (
+                    "webhook-signature",
+                    signing.sign(config.secrets, message_id=message.id, timestamp=timestamp, body=content),
+                ),
+                *((name, value) for name, value in own),
+            ),
+            body=content,
+            secret_headers=frozenset(name.lower() for name, _value in own),
+        )
+
+    def judge(self, response: Response, settings: dict[str, Any]) -> Outcome:  # Any: as in Config
+        """Judge by status; Slack says by some more that a hook is gone for good (api.slack.com, incoming webhooks)."""
+        outcome = super().judge(response, settings)
+        if chat_of(settings.get("url", "")) is not Chat.SLACK or response.status not in {400, 403, 404, 410}:
+            return outcome
+        word = response.body.strip()
+        if response.status == 400 and word != b"invalid_token":
+            return outcome
+        said = f" {word.decode()}" if _SLACK_WORD.fullmatch(word) else ""
+        return Outcome(Verdict.GONE, ErrorClass.STATUS, f"HTTP {response.status}{said}")
+
+    def summary(self, settings: dict[str, Any]) -> list[tuple[str, str]]:  # Any: as in Config
+        """Give the address without its secrets, the format, and the names of the headers."""
+        labels = dict(FORMAT_LABELS)
+        lines = [
+            (_("URL of the target HTTP server"), mask_url(settings["url"])),
+            (_("Format"), str(labels[settings.get("format", Format.MESSAGE)])),
+        ]
+        if settings.get("headers"):
+            lines.append((_("Headers"), ", ".join(name for name, _value in settings["headers"])))
+        return lines
+
+    def from_params(self, params: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
+        """Read `{url[, format, headers: {name: value}]}`; a value of `•••` keeps the stored one."""
+        return {
+            "url": str(params.get("url") or ""),
+            "format": str(params.get("format") or ""),
+            "headers": params.get("headers"),
+        }
+
+    def to_params(self, settings: dict[str, Any]) -> dict[str, Any]:  # Any: as in Config
+        """Write `{url}`, and format and headers when they are not Data Fair's."""
+        params: dict[str, Any] = {"url": settings["url"]}  # Any: JSON
+        if settings.get("format", Format.MESSAGE) != Format.MESSAGE:
+            params["format"] = settings["format"]
+        if settings.get("headers"):
+            params["headers"] = {name: MASK for name, _value in settings["headers"]}
+        return params
+
+
+@lru_cache(maxsize=4096)
+def chat_of(url: str) -> Chat:
+    """Tell which chat's incoming webhook this URL is: Slack's by host, Mattermost's and Rocket.Chat's by path."""
+    if _SLACK.match(url):
+        return Chat.SLACK
+    return Chat.MATTERMOST if _MATTERMOST.fullmatch(url) else Chat.NONE
+
+
+def _policy() -> Policy:
+    return Policy.from_allow(django_settings.EGRESS_ALLOW, https_only=django_settings.EGRESS_HTTPS_ONLY)
