@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from accounts.models import Account, User
+from accounts.models import Account, Membership, User
 from accounts.permissions import Role, at_least
 from accounts.principal import Principal
 
@@ -24,6 +26,7 @@ class AccountRequest(HttpRequest):
     user: User
     account: Account
     role: Role
+    memberships: list[Membership]
     htmx: HtmxDetails
 
 
@@ -32,6 +35,23 @@ def principal_of(request: HttpRequest) -> Principal:
     user = request.user
     assert isinstance(user, User)  # noqa: S101 -- narrows the type: every caller stands behind require_role
     return Principal(kind="user", id=str(user.pk), name=str(user))
+
+
+def go_to(request: HttpRequest, url: str) -> HttpResponse:
+    """Answer a form that was accepted: on to the page at `url`, which htmx loads as a whole."""
+    return HttpResponseClientRedirect(url) if getattr(request, "htmx", False) else HttpResponseRedirect(url)
+
+
+def page_or_dialog(
+    request: AccountRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    refused: bool = False,  # Any: Django's contract
+) -> HttpResponse:
+    """Render `template`, or for htmx only its partial `dialog`; a form that was `refused` answers 422."""
+    name = f"{template}#dialog" if request.htmx else template
+    return render(request, name, context, status=422 if refused else 200)
 
 
 def require_role(

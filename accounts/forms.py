@@ -1,0 +1,97 @@
+"""The forms of the accounts room: signing in, keys, members, the account itself."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts import throttle
+from accounts.keys import SCOPE_LABELS
+from accounts.models import Account
+from accounts.models.account import ROLE_LABELS
+from accounts.permissions import Role
+
+
+class SignInForm(AuthenticationForm):
+    """E-mail address and password; the same answer whether the address is known or not."""
+
+    username = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+    error_messages = {
+        "invalid_login": _("This e-mail address and this password do not go together."),
+        "inactive": _("This e-mail address and this password do not go together."),
+        "throttled": _("Too many attempts. Wait a quarter of an hour, then try again."),
+    }
+
+    def clean(self) -> dict[str, Any]:  # Any: Django's contract
+        """Check the password, unless too many wrong ones came from the same place."""
+        email = self.cleaned_data.get("username")
+        address = self.request.META.get("REMOTE_ADDR", "") if self.request is not None else ""
+        if not email or not self.cleaned_data.get("password"):
+            return self.cleaned_data
+        if not throttle.attempt(email, address):
+            raise ValidationError(self.error_messages["throttled"], code="throttled")
+        cleaned = super().clean()
+        throttle.forgive(email, address)
+        return cleaned
+
+
+class KeyForm(forms.Form):
+    """A new API key: what it is for, what it opens, until when."""
+
+    title = forms.CharField(
+        label=_("Title"), max_length=150, help_text=_("The program that will use it: it tells the keys apart.")
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What the key opens"), choices=list(SCOPE_LABELS.items()), widget=forms.CheckboxSelectMultiple
+    )
+    expires_on = forms.DateField(
+        label=_("Last day of validity"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Left empty, the key never expires."),
+    )
+
+    def clean_expires_on(self) -> date | None:
+        """Refuse a day that is over."""
+        day: date | None = self.cleaned_data["expires_on"]
+        if day is not None and day < timezone.localdate():
+            raise ValidationError(_("This day is over."), code="past")
+        return day
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """Give the first moment at which the key no longer opens: midnight after its last day."""
+        day: date | None = self.cleaned_data["expires_on"]
+        return None if day is None else timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+
+
+class MemberForm(forms.Form):
+    """A new member: their e-mail address and role."""
+
+    email = forms.EmailField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(label=_("Role"), choices=ROLE_LABELS, initial=Role.READER)
+
+
+class RoleForm(forms.Form):
+    """Another role for a member."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=ROLE_LABELS)
+
+
+class GeneralForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has it generic for checkers only
+    """The account's name and the language of what is sent on its behalf."""
+
+    class Meta:
+        model = Account
+        fields = ["name", "language"]
+        help_texts = {
+            "language": _("Of the messages sent by webhooks and of the e-mails; each person chooses that of the pages.")
+        }

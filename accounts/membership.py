@@ -1,0 +1,46 @@
+"""Who belongs to an account, and in which role; an account never loses its last administrator."""
+
+from django.db import transaction
+
+from accounts.models import Account, Membership, User
+from accounts.permissions import Role
+
+
+class LastAdministrator(Exception):
+    """The act would leave the account without an administrator."""
+
+
+class AlreadyMember(Exception):
+    """The person already belongs to the account."""
+
+
+def add_member(account: Account, user: User, *, role: Role) -> Membership:
+    """Make `user` a member of `account`; raise `AlreadyMember` rather than change the role they have."""
+    membership, created = Membership.objects.get_or_create(account=account, user=user, defaults={"role": role})
+    if not created:
+        raise AlreadyMember
+    return membership
+
+
+def change_role(membership: Membership, *, role: Role) -> None:
+    """Give the member another role; raise `LastAdministrator` when the account would have none left."""
+    with transaction.atomic():
+        if role != Role.ADMIN:
+            _leave_an_administrator(membership)
+        membership.role = role
+        membership.save(update_fields=["role"])
+
+
+def remove_member(membership: Membership) -> None:
+    """Take the member out of the account; raise `LastAdministrator` when it would have none left."""
+    with transaction.atomic():
+        _leave_an_administrator(membership)
+        membership.delete()
+
+
+def _leave_an_administrator(membership: Membership) -> None:
+    """Raise `LastAdministrator` when `membership` is the only one; the lock keeps two from leaving at once."""
+    Account.objects.select_for_update().get(pk=membership.account_id)
+    admins = Membership.objects.filter(account_id=membership.account_id, role=Role.ADMIN)
+    if not admins.exclude(pk=membership.pk).exists():
+        raise LastAdministrator
