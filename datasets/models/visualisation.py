@@ -1,0 +1,142 @@
+"""A visualisation: a chart of a dataset, and the drawings that were made of it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from datasets.charts import Aggregate, Chart, Mark
+from datasets.models.dataset import Dataset
+
+
+class VisualisationQuerySet(models.QuerySet["Visualisation"]):
+    """Visualisations, by whose they are, who may see them and what they wait for."""
+
+    def of(self, account: Account) -> VisualisationQuerySet:
+        """Give the visualisations of `account`, the latest changed first."""
+        return self.filter(account=account).order_by("-updated_at", "-pk")
+
+    def public(self) -> VisualisationQuerySet:
+        """Give what anybody may see."""
+        return self.filter(is_public=True)
+
+    def visible_to(self, account: Account | None) -> VisualisationQuerySet:
+        """Give the public visualisations and those of `account` (None: a visitor)."""
+        return self.filter(Q(is_public=True) | Q(account=account)) if account else self.public()
+
+    def search(self, text: str) -> VisualisationQuerySet:
+        """Give those whose title, description or slug, or whose dataset's title, contains every word of `text`."""
+        found = self
+        for word in text.split():
+            named = Q(title__icontains=word) | Q(description__icontains=word) | Q(slug__icontains=word)
+            found = found.filter(named | Q(dataset__title__icontains=word))
+        return found
+
+    def stale(self) -> VisualisationQuerySet:
+        """Give those whose data or configuration changed since they were drawn, or tried to be."""
+        drawn = Q(drawn_version=F("dataset__version"), drawn_revision=F("revision"))
+        return self.filter(dataset__version__gt=0).exclude(x="").exclude(drawn)
+
+
+class Visualisation(models.Model):
+    """A chart: which columns of which dataset, how they are grouped, by what mark they are shown.
+
+    `revision` counts the configurations. `drawn_version` and `drawn_revision` say of what data and configuration the
+    last attempt was, be it a drawing or an error. `note` says what the drawing leaves out.
+    """
+
+    class Status(models.TextChoices):
+        CREATED = "created", _("to be drawn")
+        CONFIGURED = "configured", _("drawn")
+        ERROR = "error", _("in error")
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="visualisations")
+    slug = models.SlugField(max_length=100, unique=True)
+    title = models.CharField(_("title"), max_length=300)
+    description = models.TextField(_("description"), blank=True)
+    dataset = models.ForeignKey(
+        Dataset, on_delete=models.CASCADE, related_name="visualisations", verbose_name=_("dataset")
+    )
+    mark = models.CharField(_("shape"), max_length=10, choices=Mark, default=Mark.BAR)
+    x = models.CharField(_("horizontal axis"), max_length=300, blank=True)
+    y = models.CharField(_("vertical axis"), max_length=300, blank=True)
+    aggregate = models.CharField(_("grouping"), max_length=10, choices=Aggregate, default=Aggregate.COUNT)
+    colour = models.CharField(_("colour"), max_length=300, blank=True)
+    is_public = models.BooleanField(_("public"), default=False)
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.CREATED)
+    error = models.TextField(blank=True)
+    draft_error = models.TextField(blank=True)
+    note = models.TextField(blank=True)
+    revision = models.PositiveIntegerField(default=1)
+    drawn_version = models.PositiveIntegerField(default=0)
+    drawn_revision = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = VisualisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("visualisation")
+        verbose_name_plural = _("visualisations")
+        indexes = [models.Index(fields=["account", "-updated_at"], name="visualisation_of_account")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["created", "configured", "error"]), name="visualisation_status_known"
+            ),
+            models.CheckConstraint(condition=Q(status="error") ^ Q(error=""), name="visualisation_error_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(drawn_revision__lte=F("revision")), name="visualisation_drawn_as_it_was_configured"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Give the path of the visualisation's page."""
+        return f"/visualisation/{self.slug}"
+
+    @property
+    def api_path(self) -> str:
+        """Give the path of the visualisation in the API, below PUBLIC_URL."""
+        return f"/api/v1/applications/{self.slug}"
+
+    @property
+    def visibility(self) -> str:
+        """Say `public` or `private`, as Data Fair does."""
+        return "public" if self.is_public else "private"
+
+    @property
+    def chart(self) -> Chart:
+        """Give what is to be drawn."""
+        return Chart(mark=self.mark, x=self.x, y=self.y, aggregate=self.aggregate, colour=self.colour)
+
+    @property
+    def is_stale(self) -> bool:
+        """Tell whether data or configuration changed since the last drawing; False when nothing can be drawn yet."""
+        drawn = (self.drawn_version, self.drawn_revision)
+        return bool(self.x) and self.dataset.has_data and drawn != (self.dataset.version, self.revision)
+
+
+class Drawing(models.Model):
+    """One rendering of a visualisation, as SVG: for the day or the night, for a wide or a narrow page."""
+
+    visualisation = models.ForeignKey(Visualisation, on_delete=models.CASCADE, related_name="drawings")
+    theme = models.CharField(max_length=5)
+    size = models.CharField(max_length=6)
+    svg = models.TextField()
+
+    class Meta:
+        verbose_name = _("drawing")
+        verbose_name_plural = _("drawings")
+        constraints = [
+            models.UniqueConstraint(fields=["visualisation", "theme", "size"], name="drawing_once"),
+            models.CheckConstraint(condition=Q(theme__in=["light", "dark"]), name="drawing_theme_known"),
+            models.CheckConstraint(condition=Q(size__in=["wide", "narrow"]), name="drawing_size_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.visualisation_id} {self.theme} {self.size}"
