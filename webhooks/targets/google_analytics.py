@@ -1,0 +1,200 @@
+"""Google Analytics: Universal Analytics hits or GA4's Measurement Protocol, as the tracker identifier says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings as django_settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from webhooks.egress import OutgoingRequest
+from webhooks.egress.masking import MASK
+from webhooks.targets import measurement, register
+from webhooks.targets.form import TargetForm
+from webhooks.targets.http import USER_AGENT
+from webhooks.targets.target import Config, Message, Target
+
+GOOGLE_URL = "https://www.google-analytics.com"
+GOOGLE_EU_URL = "https://region1.google-analytics.com"
+"""Where data are collected when they are to stay in the EU: GA4 only."""
+
+GA4_HORIZON_S = 48 * 3600
+"""GA4 takes events up to 72 hours old, two business days for some uses: what is older is not worth telling."""
+
+UNIVERSAL = re.compile(r"UA-\d{4,10}-\d{1,4}")
+GA4 = re.compile(r"G-[A-Z0-9]{4,20}")
+
+REGIONS = [("", gettext_lazy("Worldwide")), ("eu", gettext_lazy("European Union"))]
+
+
+class GoogleAnalyticsForm(TargetForm):
+    """The property, and the application that the events are said to come from."""
+
+    tracking_id = forms.CharField(
+        label=gettext_lazy("Tracker identifier"),
+        max_length=40,
+        help_text=gettext_lazy("G-XXXXXXXXXX (Google Analytics 4) or UA-XXXXXXXX-X (Universal Analytics)."),
+        widget=forms.TextInput(attrs={"placeholder": "G-XXXXXXXXXX", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    api_secret = forms.CharField(
+        label=gettext_lazy("API secret"),
+        required=False,
+        max_length=100,
+        help_text=gettext_lazy(
+            "For Google Analytics 4 only: Admin › Data streams › Measurement Protocol API secrets. "
+            "Stored encrypted, never shown again; leave blank to keep the stored one."
+        ),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+    app_name = forms.CharField(label=gettext_lazy("Application name"), required=False, max_length=100)
+    app_version = forms.CharField(label=gettext_lazy("Application version"), required=False, max_length=100)
+    region = forms.ChoiceField(
+        label=gettext_lazy("Collection"),
+        choices=REGIONS,
+        required=False,
+        help_text=gettext_lazy("Where Google Analytics 4 collects the events."),
+    )
+
+    def shown(self, stored: dict[str, Any]) -> dict[str, Any]:  # Any: as in Config
+        """Give the settings without the API secret."""
+        return {name: value for name, value in stored.items() if name != "api_secret"}
+
+    def clean_tracking_id(self) -> str:
+        """Give the identifier in capitals; refuse what is none."""
+        tracking_id: str = self.cleaned_data["tracking_id"].strip().upper()
+        if not UNIVERSAL.fullmatch(tracking_id) and not GA4.fullmatch(tracking_id):
+            raise forms.ValidationError(
+                _("This is not a tracker identifier: it looks like G-XXXXXXXXXX or UA-XXXXXXXX-X.")
+            )
+        return tracking_id
+
+    def clean(self) -> dict[str, Any]:  # Any: the settings
+        """Keep the stored secret of the same property; ask for one where GA4 needs it, drop it elsewhere."""
+        data: dict[str, Any] = self.cleaned_data  # Any: the settings
+        tracking_id = data.get("tracking_id")
+        if tracking_id is None or "api_secret" not in data:
+            return data
+        if not GA4.fullmatch(tracking_id):
+            return {**data, "api_secret": "", "region": ""}
+        if data["api_secret"] in {"", MASK}:
+            same = self.stored.get("tracking_id") == tracking_id
+            data["api_secret"] = self.stored.get("api_secret", "") if same else ""
+        if not data["api_secret"]:
+            self.add_error("api_secret", _("Google Analytics 4 needs the API secret of this property."))
+        return data
+
+
+@register
+class GoogleAnalytics(Target):
+    """One event a call; a success says that Google took the call, never that it counted the event."""
+
+    kind = "google_analytics"
+    data_fair_type = "ga"
+    label = gettext_lazy("Google Analytics")
+    icon = "chart-column"
+    rank = 20
+    form = GoogleAnalyticsForm
+    secret_fields: ClassVar[frozenset[str]] = frozenset({"api_secret"})
+
+    def prepare(self, message: Message, config: Config, *, now: datetime) -> OutgoingRequest:
+        """Give the hit of the protocol that the tracker identifier belongs to."""
+        settings = config.settings
+        if is_ga4(settings):
+            return _ga4_request(message, config, path="/mp/collect")
+        return OutgoingRequest(
+            url=f"{django_settings.GOOGLE_ANALYTICS_URL}/collect",
+            headers=(("Content-Type", "application/x-www-form-urlencoded"), ("User-Agent", USER_AGENT)),
+            body=measurement.universal_body(
+                message,
+                tracking_id=settings["tracking_id"],
+                client_id=measurement.universal_client(_name(config)),
+                app_name=settings.get("app_name", ""),
+                app_version=settings.get("app_version", ""),
+            ),
+        )
+
+    def notice(self, settings: dict[str, Any]) -> str:  # Any: as in Config
+        """Say that Universal Analytics is retired."""
+        if not UNIVERSAL.fullmatch(settings.get("tracking_id", "")):
+            return ""
+        return _(
+            "Google stopped processing Universal Analytics (UA-…) on 1 July 2024: nothing will show in its reports. "
+            "Use a Google Analytics 4 identifier (G-…), unless another collector receives these calls."
+        )
+
+    def retry_horizon_s(self, settings: dict[str, Any]) -> float | None:  # Any: as in Config
+        """Stop after two days for GA4, which drops what is older."""
+        return GA4_HORIZON_S if is_ga4(settings) else None
+
+    def summary(self, settings: dict[str, Any]) -> list[tuple[str, str]]:  # Any: as in Config
+        """Give the fields of the guide; the secret as a mask."""
+        lines = [
+            (_("Tracker identifier"), settings["tracking_id"]),
+            (_("Application name"), settings.get("app_name", "")),
+            (_("Application version"), settings.get("app_version", "")),
+            (_("API secret"), MASK if settings.get("api_secret") else ""),
+            (_("Collection"), str(dict(REGIONS)["eu"]) if settings.get("region") == "eu" else ""),
+        ]
+        return [(label, value) for label, value in lines if value]
+
+    def from_params(self, params: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
+        """Read `{trackingId, appName, appVersion[, apiSecret, region]}`; a secret of `•••` keeps the stored one."""
+        names = {
+            "tracking_id": "trackingId",
+            "app_name": "appName",
+            "app_version": "appVersion",
+            "api_secret": "apiSecret",
+            "region": "region",
+        }
+        return {ours: str(params.get(theirs) or "") for ours, theirs in names.items()}
+
+    def to_params(self, settings: dict[str, Any]) -> dict[str, Any]:  # Any: as in Config
+        """Write Data Fair's names, and ours where they say something."""
+        params = {
+            "trackingId": settings["tracking_id"],
+            "appName": settings.get("app_name", ""),
+            "appVersion": settings.get("app_version", ""),
+        }
+        if settings.get("api_secret"):
+            params["apiSecret"] = MASK
+        if settings.get("region"):
+            params["region"] = settings["region"]
+        return params
+
+
+def is_ga4(settings: Mapping[str, Any]) -> bool:  # Any: as in Config
+    """Tell whether the tracker identifier is one of GA4."""
+    return GA4.fullmatch(settings.get("tracking_id", "")) is not None
+
+
+def _ga4_request(message: Message, config: Config, *, path: str, strict: bool = False) -> OutgoingRequest:
+    settings = config.settings
+    query = measurement.ga4_query(measurement_id=settings["tracking_id"], api_secret=settings.get("api_secret", ""))
+    return OutgoingRequest(
+        url=f"{_ga4_base(settings)}{path}?{query}",
+        headers=(("Content-Type", "application/json"), ("User-Agent", USER_AGENT)),
+        body=measurement.ga4_body(
+            message,
+            client_id=measurement.ga4_client(_name(config), created_at=config.created_at),
+            app_name=settings.get("app_name", ""),
+            app_version=settings.get("app_version", ""),
+            strict=strict,
+        ),
+        secret_params=frozenset({"api_secret"}),
+    )
+
+
+def _ga4_base(settings: Mapping[str, Any]) -> str:  # Any: as in Config
+    """Give the collector: the operator's, or Google's in the region that was chosen."""
+    base: str = django_settings.GOOGLE_ANALYTICS_URL
+    return GOOGLE_EU_URL if base == GOOGLE_URL and settings.get("region") == "eu" else base
+
+
+def _name(config: Config) -> str:
+    """Name the webhook as one visitor, unlike that of any other installation."""
+    return f"{django_settings.PUBLIC_URL}/settings/webhooks/{config.webhook_id}/"
