@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("webhooks.urls")),
+    path("", include("datasets.urls")),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="accounts:settings"), name="home"),
 ]
