@@ -48,17 +48,22 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def of(self, account: Account) -> EventQuerySet:
         """Give the events of `account`, newest first, without the tests that nothing caused."""
-        return self.filter(account=account, is_test=False).order_by("-id")
+        return self.journal().filter(account=account).order_by("-id")
 
     def about(self, resource_type: str, resource_id: str) -> EventQuerySet:
         """Give what happened to one resource, newest first."""
-        return self.filter(resource_type=resource_type, resource_id=resource_id, is_test=False).order_by("-id")
+        return self.journal().filter(resource_type=resource_type, resource_id=resource_id).order_by("-id")
+
+    def journal(self) -> EventQuerySet:
+        """Leave out what did not happen, or was only told again: tests and copies."""
+        return self.filter(is_test=False, copy_of__isnull=True)
 
 
 class Event(models.Model):
     """A fact, frozen when it happened: `data` is the resource as it was then.
 
-    `id` is sent as `webhook-id`; `sequence` lets a receiver order what arrives out of order.
+    `id` is sent as `webhook-id`; `sequence` lets a receiver order what arrives out of order. A replay under a fresh id
+    makes a copy: `copy_of` is the id of the event that did happen.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -77,6 +82,7 @@ class Event(models.Model):
     origin_name = models.CharField(max_length=150, blank=True)
     occurred_at = models.DateTimeField(default=timezone.now)
     is_test = models.BooleanField(default=False)
+    copy_of = models.UUIDField(null=True, blank=True)
     fanned_out_at = models.DateTimeField(null=True, blank=True)
 
     objects = EventQuerySet.as_manager()
