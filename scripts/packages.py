@@ -10,8 +10,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-PACKAGES = {"postgres": "postgresql", "redis-server": "redis-server", "chromium": "chromium", "gettext": "gettext"}
+PACKAGES = {
+    "cc": "gcc",
+    "chromium": "chromium",
+    "faketime": "faketime",
+    "gettext": "gettext",
+    "openssl": "libssl-dev",
+    "postgres": "postgresql",
+    "redis-server": "redis-server",
+    "wrk": "wrk",
+}
 """Debian's package by what is asked for."""
+
+SIGNS = {"gettext": "xgettext", "openssl": "/usr/include/openssl/ssl.h"}
+"""What shows that it is there, where that is not the program of that name."""
 
 FONTS = "fonts-dejavu-core"
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -23,8 +35,9 @@ class Unavailable(RuntimeError):
 
 def find(program: str) -> str | None:
     """Give the path of a program, also where Debian keeps PostgreSQL's, or None."""
-    if program == "gettext":
-        program = "xgettext"
+    program = SIGNS.get(program, program)
+    if program.startswith("/"):
+        return program if Path(program).exists() else None
     if found := shutil.which(program):
         return found
     kept = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), key=lambda p: float(p.parts[-3]))

@@ -1,0 +1,83 @@
+"""What a measure costs: CPU of process trees, statements of PostgreSQL; databases made from templates."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from scripts.services import PostgreSQL
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_s(pids: Iterable[int]) -> float:
+    """Give the seconds of CPU that these processes and all below them used, the ended and reaped ones included."""
+    children: dict[int, list[int]] = {}
+    used: dict[int, float] = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        pid = int(entry.name)
+        # utime, stime, cutime, cstime (proc(5)): the fields after the name begin with the third.
+        used[pid] = sum(int(field) for field in fields[11:15]) / TICKS
+        children.setdefault(int(fields[1]), []).append(pid)
+    wanted, seen = list(pids), set[int]()
+    while wanted:
+        pid = wanted.pop()
+        if pid not in seen:
+            seen.add(pid)
+            wanted += children.get(pid, [])
+    return sum(used.get(pid, 0.0) for pid in seen)
+
+
+@contextmanager
+def connected(postgresql: PostgreSQL, database: str = "postgres") -> Iterator[psycopg.Connection]:
+    """Give a connection that commits each statement."""
+    with psycopg.connect(address(postgresql, database), autocommit=True) as connection:
+        yield connection
+
+
+def address(postgresql: PostgreSQL, database: str) -> str:
+    """Give the URL of a database of this server."""
+    return postgresql.url.rsplit("/", 1)[0] + f"/{database}"
+
+
+def create_database(postgresql: PostgreSQL, name: str, *, template: str = "template1") -> None:
+    """Make a database anew, as a copy of the template."""
+    drop_database(postgresql, name)
+    with connected(postgresql) as connection:
+        words = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(words.format(sql.Identifier(name), sql.Identifier(template)))
+
+
+def drop_database(postgresql: PostgreSQL, name: str) -> None:
+    """Drop a database if it is there, whoever is connected to it."""
+    with connected(postgresql) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def count_statements(postgresql: PostgreSQL) -> None:
+    """Switch the count of statements on."""
+    with connected(postgresql) as connection:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+
+
+def statements(postgresql: PostgreSQL, database: str) -> int:
+    """Give how many statements ran in a database since the server started, BEGIN and COMMIT included."""
+    with connected(postgresql) as connection:
+        row = connection.execute(
+            "SELECT COALESCE(SUM(calls), 0) FROM pg_stat_statements "
+            "JOIN pg_database ON pg_database.oid = dbid WHERE datname = %s",
+            (database,),
+        ).fetchone()
+    assert row is not None
+    return int(row[0])

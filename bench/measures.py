@@ -1,0 +1,159 @@
+"""The measures: one function each, that stages a sender, feeds it and gives figures by name."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench import machine
+from bench.emitting import Endpoint
+from bench.ledger import HOSTS, Receiver
+from bench.reckoning import Delivered, reckon, together, wait_for, wait_until
+from bench.senders import Sender, Stage, staged
+from scripts.services import Services
+
+Figures = dict[str, float]
+
+WARM_EVENTS = 20
+SETTLE_S = 1.0
+"""After the last arrival the sender still settles; what that costs is counted."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What every measure uses; `size` scales how much each one sends."""
+
+    services: Services
+    receiver: Receiver
+    size: float = 1.0
+
+    def events(self, sender: Sender, deliveries: int, *, fan_out: int) -> int:
+        """Give how many events make this sender's part of so many deliveries."""
+        return max(200, int(deliveries * sender.share * self.size)) // fan_out
+
+    def endpoints(self, paths: Sequence[str], *, kind: str = "a", tls: bool = False) -> list[Endpoint]:
+        """Give an endpoint for each path; those with TLS are each on a host of their own."""
+        return [
+            {"url": self.receiver.url(path, host=n % HOSTS + 1 if tls else 1, tls=tls), "kind": kind}
+            for n, path in enumerate(paths)
+        ]
+
+
+def backlog(bench: Bench, sender: Sender, *, deliveries: int = 20_000, fan_out: int = 10, tls: bool = False) -> Figures:
+    """Emit with nothing running, then start the sender: from the first arrival to the last."""
+    events = bench.events(sender, deliveries, fan_out=fan_out)
+    endpoints = bench.endpoints([f"/ok/{n}" for n in range(fan_out)], tls=tls)
+    with staged(sender, bench.services, endpoints) as stage:
+        emission = stage.emit(events)
+        since = bench.receiver.count()
+        statements = machine.statements(bench.services.postgresql, stage.database)
+        stage.start()
+        wait_until(lambda: bench.receiver.count() > since)
+        begun, cpu = bench.receiver.count(), machine.cpu_s(stage.roots())
+        wait_for(bench.receiver, since + events * fan_out)
+        time.sleep(SETTLE_S)
+        cpu = machine.cpu_s(stage.roots()) - cpu
+        statements = machine.statements(bench.services.postgresql, stage.database) - statements
+        done = reckon(bench.receiver, emission, since=since, endpoints=range(fan_out))
+        sent = max(1, since + events * fan_out - begun)
+        return _common(done) | {
+            "deliveries/s": done.count / max(done.last_s - done.first_s, 1e-6),
+            "CPU s per 1,000": cpu / sent * 1000,
+            "SQL per delivery": statements / max(done.count, 1),
+        }
+
+
+def live(bench: Bench, sender: Sender, *, deliveries: int, fan_out: int, emitters: int = 1) -> Figures:
+    """Emit as fast as it goes while the sender runs: from the first commit to the last arrival."""
+    events = bench.events(sender, deliveries, fan_out=fan_out) // emitters
+    with staged(sender, bench.services, bench.endpoints([f"/ok/{n}" for n in range(fan_out)])) as stage:
+        since = _warm(bench, stage, fan_out)
+        cpu = machine.cpu_s(stage.roots())
+        at_work = [stage.emitting(events) for _ in range(emitters)]
+        emission = together([emitter.wait() for emitter in at_work])
+        wait_for(bench.receiver, since + events * emitters * fan_out)
+        time.sleep(SETTLE_S)
+        cpu = machine.cpu_s(stage.roots()) - cpu + emission.cpu_s
+        done = reckon(bench.receiver, emission, since=since, endpoints=range(fan_out))
+        begun, ended = min(emission.committed.values()), max(emission.committed.values())
+        return _common(done) | {
+            "deliveries/s": done.count / (done.last_s - begun),
+            "emitted/s": len(emission.committed) * fan_out / (ended - begun),
+            "behind s": done.last_s - ended,
+            "CPU s per 1,000": cpu / max(done.count, 1) * 1000,
+            "emit ms": statistics.median(emission.seconds) * 1000,
+        }
+
+
+def latency(bench: Bench, sender: Sender, *, rate: float, seconds: float = 20.0) -> Figures:
+    """Emit at a steady rate: from the commit to the arrival."""
+    events = int(rate * seconds * min(1.0, bench.size))
+    with staged(sender, bench.services, bench.endpoints(["/ok/0"])) as stage:
+        since = _warm(bench, stage, 1)
+        emission = stage.emit(events, rate=rate)
+        wait_for(bench.receiver, since + events)
+        done = reckon(bench.receiver, emission, since=since, endpoints=[0])
+        return _common(done) | {"p50 ms": done.percentile_ms(0.5), "p99 ms": done.percentile_ms(0.99)}
+
+
+def isolation(bench: Bench, sender: Sender, *, hanging: bool, seconds: float = 30.0) -> Figures:
+    """Emit 4 events/s to nine healthy endpoints and a tenth that hangs, or does not, for comparison."""
+    events = int(4 * seconds * min(1.0, bench.size))
+    tenth = "/hang/9" if hanging else "/ok/9"
+    with staged(sender, bench.services, bench.endpoints([*(f"/ok/{n}" for n in range(9)), tenth])) as stage:
+        since = bench.receiver.count()
+        stage.start()
+        emission = stage.emit(events, rate=4)
+        time.sleep(SETTLE_S)
+        done = reckon(bench.receiver, emission, since=since, endpoints=range(9))
+        return _common(done) | {
+            "of": float(events * 9),
+            "p50 ms": done.percentile_ms(0.5),
+            "p99 ms": done.percentile_ms(0.99),
+        }
+
+
+def crowd(bench: Bench, sender: Sender, *, hanging: bool, due: int = 10_000, seconds: float = 20.0) -> Figures:
+    """As `isolation` at 20 events/s, with `due` deliveries already waiting on the tenth."""
+    events = int(20 * seconds * min(1.0, bench.size))
+    healthy = bench.endpoints([f"/ok/{n}" for n in range(9)])
+    tenth = bench.endpoints(["/hang/9" if hanging else "/ok/9"], kind="b")
+    with staged(sender, bench.services, [*healthy, *tenth]) as stage:
+        stage.emit(int(due * bench.size), kind="b")
+        since = _warm(bench, stage, 9)
+        if not hanging:
+            wait_for(bench.receiver, since + int(due * bench.size))
+        emission = stage.emit(events, rate=20)
+        time.sleep(SETTLE_S)
+        done = reckon(bench.receiver, emission, since=since, endpoints=range(9))
+        return _common(done) | {"p50 ms": done.percentile_ms(0.5), "p99 ms": done.percentile_ms(0.99)}
+
+
+def idle(bench: Bench, sender: Sender, *, seconds: float = 20.0) -> Figures:
+    """Run without work: the share of a core that everything takes."""
+    with staged(sender, bench.services, bench.endpoints(["/ok/0"])) as stage:
+        _warm(bench, stage, 1)
+        time.sleep(3 * SETTLE_S)
+        cpu, begun = machine.cpu_s(stage.roots()), time.monotonic()
+        time.sleep(seconds)
+        return {"% of a core": (machine.cpu_s(stage.roots()) - cpu) / (time.monotonic() - begun) * 100}
+
+
+def _warm(bench: Bench, stage: Stage, fan_out: int) -> int:
+    """Start the sender and see a few events through it; give how many requests arrived until then."""
+    since = bench.receiver.count()
+    stage.start()
+    emission = stage.emit(WARM_EVENTS, rate=20)
+
+    def all_there() -> bool:
+        return not reckon(bench.receiver, emission, since=since, endpoints=range(fan_out)).lost
+
+    wait_until(all_there)
+    time.sleep(SETTLE_S)
+    return bench.receiver.count()
+
+
+def _common(done: Delivered) -> Figures:
+    return {"deliveries": float(done.count), "lost": float(done.lost), "twice": float(done.duplicates)}

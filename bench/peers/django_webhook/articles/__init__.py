@@ -1,0 +1,1 @@
+"""Two models whose saves call webhooks."""

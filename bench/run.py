@@ -1,0 +1,142 @@
+"""Measure Porte-voix and its peers in one run, in turns, and print medians (min–max) of at least three rounds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import machine, measures
+from bench.ledger import Receiver, receiving
+from bench.measures import Bench, Figures
+from bench.senders import SENDERS, Sender
+from scripts.packages import install, need
+from scripts.services import running
+
+ALL = tuple(SENDERS)
+OURS = ("ours",)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A measure with its arguments, and the senders that it makes sense for."""
+
+    title: str
+    run: Callable[[Bench, Sender], Figures]
+    senders: tuple[str, ...] = ALL
+
+
+SCENARIOS = {
+    "backlog": Scenario("Backlog drained, fan-out 10", measures.backlog),
+    "backlog-1": Scenario("Backlog drained, fan-out 1", lambda b, s: measures.backlog(b, s, fan_out=1), OURS),
+    "https": Scenario(
+        "Backlog drained over HTTPS to 20 hosts", lambda b, s: measures.backlog(b, s, fan_out=20, tls=True), OURS
+    ),
+    "live-1": Scenario("Live, one emitter, fan-out 1", lambda b, s: measures.live(b, s, deliveries=5_000, fan_out=1)),
+    "live-10": Scenario(
+        "Live, one emitter, fan-out 10", lambda b, s: measures.live(b, s, deliveries=20_000, fan_out=10)
+    ),
+    "live-40": Scenario(
+        "Live, four emitters, fan-out 10",
+        lambda b, s: measures.live(b, s, deliveries=40_000, fan_out=10, emitters=4),
+        OURS,
+    ),
+    "latency-50": Scenario("Commit to arrival, 50 events/s", lambda b, s: measures.latency(b, s, rate=50)),
+    "latency-200": Scenario("Commit to arrival, 200 events/s", lambda b, s: measures.latency(b, s, rate=200), OURS),
+    "healthy": Scenario("Ten healthy endpoints, 4 events/s", lambda b, s: measures.isolation(b, s, hanging=False)),
+    "hanging": Scenario("One endpoint of ten hangs, 4 events/s", lambda b, s: measures.isolation(b, s, hanging=True)),
+    "uncrowded": Scenario(
+        "20 events/s to nine endpoints, nothing waits", lambda b, s: measures.crowd(b, s, hanging=False), OURS
+    ),
+    "crowded": Scenario(
+        "The same, 10,000 wait on a tenth that hangs", lambda b, s: measures.crowd(b, s, hanging=True), OURS
+    ),
+    "idle": Scenario("Idle", measures.idle),
+}
+
+
+def ceiling(receiver: Receiver) -> Figures:
+    """Give how many requests per second the receiver itself can take, from wrk with 64 connections."""
+    install("wrk")
+    told = subprocess.run(
+        [need("wrk"), "-t1", "-c64", "-d3s", receiver.url("/ok/0")], check=True, capture_output=True, text=True
+    ).stdout
+    found = re.search(r"Requests/sec:\s*([\d.]+)", told)
+    return {"requests/s": float(found[1]) if found else float("nan")}
+
+
+def measure(
+    bench: Bench, *, rounds: int, senders: tuple[str, ...], scenarios: tuple[str, ...]
+) -> dict[str, dict[str, list[Figures]]]:
+    """Give the figures of every round, by scenario and sender: within a round the senders take turns."""
+    figures: dict[str, dict[str, list[Figures]]] = defaultdict(lambda: defaultdict(list))
+    for turn in range(1, rounds + 1):
+        figures["receiver"]["the receiver itself (wrk)"].append(ceiling(bench.receiver))
+        for key in scenarios:
+            for name in senders:
+                if name in SCENARIOS[key].senders:
+                    begun = time.monotonic()
+                    figures[key][name].append(found := SCENARIOS[key].run(bench, SENDERS[name]))
+                    told = ", ".join(f"{what} {number(value)}" for what, value in found.items())
+                    print(f"round {turn} {key} {name} ({time.monotonic() - begun:.0f} s): {told}", file=sys.stderr)
+    return figures
+
+
+def number(value: float) -> str:
+    """Give a figure with as many digits as it deserves."""
+    if value != value:
+        return "–"
+    digits = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 10 else 3 if abs(value) < 1 else 2
+    return f"{value:,.{digits}f}"
+
+
+def spread(values: list[float]) -> str:
+    """Give the median, and the smallest and largest when they differ from it."""
+    middle = statistics.median(values)
+    low, high = number(min(values)), number(max(values))
+    return number(middle) if low == high else f"{number(middle)} ({low}–{high})"
+
+
+def table(title: str, by_sender: dict[str, list[Figures]]) -> str:
+    """Give one scenario as a table of Markdown."""
+    columns = list(next(iter(by_sender.values()))[0])
+    lines = [f"\n### {title}\n", "| sender | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for name, rounds in by_sender.items():
+        cells = [spread([figures[column] for figures in rounds]) for column in columns]
+        lines.append(f"| {SENDERS[name].name if name in SENDERS else name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Read the command line, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--size", type=float, default=1.0, help="scale how much is sent")
+    parser.add_argument("--senders", default=",".join(ALL), help="of: " + ", ".join(ALL))
+    parser.add_argument("--scenarios", default=",".join(SCENARIOS), help="of: " + ", ".join(SCENARIOS))
+    parser.add_argument("--json", type=Path, help="also write every figure of every round here")
+    options = parser.parse_args()
+    scenarios, senders = tuple(options.scenarios.split(",")), tuple(options.senders.split(","))
+    with running(durable=True) as services, receiving() as receiver:
+        machine.count_statements(services.postgresql)
+        bench = Bench(services, receiver, options.size)
+        figures = measure(bench, rounds=options.rounds, senders=senders, scenarios=scenarios)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1))
+    print(f"{os.cpu_count()} cores, Python {platform.python_version()}, median (min–max) of {options.rounds} rounds")
+    for key, by_sender in figures.items():
+        print(table(SCENARIOS[key].title if key in SCENARIOS else "The receiver's own ceiling", by_sender))
+
+
+if __name__ == "__main__":
+    main()

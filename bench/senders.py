@@ -1,0 +1,226 @@
+"""The senders that are compared: how each is set up, started, fed and stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from bench import machine
+from bench.emitting import Endpoint
+from scripts.services import Services
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var/bench"
+KEY = secrets.token_urlsafe(60)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """One way to send webhooks.
+
+    `drive` is the module that sets up and emits, `processes` the commands that send, `share` how many of a measure's
+    deliveries it is given: a rate shows with fewer of them where it is a hundred times lower.
+    """
+
+    name: str
+    drive: str
+    processes: tuple[tuple[str, ...], ...]
+    share: float
+    requirements: Path | None = None
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def python(self) -> Path:
+        """Give the interpreter of its environment, which is made when it is not there yet."""
+        if self.requirements is None:
+            return Path(sys.executable)
+        folder = VAR / self.requirements.parent.name
+        python = folder / "bin/python"
+        if not (folder / "ready").exists():
+            uv = ROOT / ".venv/bin/uv"
+            subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, folder], check=True)
+            subprocess.run([uv, "pip", "install", "-q", "--python", python, "-r", self.requirements], check=True)
+            (folder / "ready").touch()
+        return python
+
+
+def _celery(app: str, *words: str) -> tuple[str, ...]:
+    return ("-m", "celery", "-A", app, *words)
+
+
+WORKER = ("worker", "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat")
+
+OURS = Sender(
+    name="Porte-voix, 2 couriers",
+    drive="bench.ours",
+    processes=(
+        _celery("config", *WORKER, "-Q", "courier", "--concurrency", "2"),
+        _celery("config", "beat", "--loglevel", "WARNING", "--schedule", "beat-schedule"),
+    ),
+    share=1.0,
+    environ={"SECRET_KEY": KEY, "EGRESS_ALLOW": "127.0.0.0/8", "LOG_LEVEL": "WARNING", "DEBUG": "0"},
+)
+PLAIN_TASK = Sender(
+    name="plain task, tuned, prefork 4",
+    drive="bench.peers.plain_task.drive",
+    processes=(_celery("bench.peers.plain_task", *WORKER, "--concurrency", "4"),),
+    share=0.1,
+)
+_DJANGO_WEBHOOK = ROOT / "bench/peers/django_webhook/requirements.txt"
+DJANGO_WEBHOOK = Sender(
+    name="django-webhook 0.0.15, prefork 4",
+    drive="bench.peers.django_webhook.drive",
+    processes=(_celery("bench.peers.django_webhook", *WORKER, "--concurrency", "4"),),
+    share=0.04,
+    requirements=_DJANGO_WEBHOOK,
+)
+DJANGO_WEBHOOK_TUNED = Sender(
+    name="django-webhook, connections kept",
+    drive=DJANGO_WEBHOOK.drive,
+    processes=DJANGO_WEBHOOK.processes,
+    share=0.08,
+    requirements=_DJANGO_WEBHOOK,
+    environ={"TUNED": "1"},
+)
+SENDERS = {
+    "ours": OURS,
+    "plain": PLAIN_TASK,
+    "django-webhook": DJANGO_WEBHOOK,
+    "django-webhook-kept": DJANGO_WEBHOOK_TUNED,
+}
+
+
+@dataclass
+class Emission:
+    """What an emitter did: the time of each event's commit by id, its CPU, the seconds of each event."""
+
+    committed: dict[str, float]
+    cpu_s: float
+    seconds: list[float]
+
+
+@dataclass
+class Stage:
+    """A sender on fresh tables and an empty broker, ready to be fed and started."""
+
+    sender: Sender
+    services: Services
+    database: str
+    folder: Path
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Give the environment of its processes."""
+        own = {"DATABASE_URL": machine.address(self.services.postgresql, self.database), "PYTHONPATH": str(ROOT)}
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
+        return {**kept, **self.services.environ(), **own, **self.sender.environ}
+
+    def roots(self) -> list[int]:
+        """Give the processes whose trees are counted: the sender's and the services'."""
+        servers = (self.services.postgresql.process, self.services.redis.process)
+        return [process.pid for process in (*self.processes, *servers) if process is not None]
+
+    def set_up(self, endpoints: Sequence[Endpoint]) -> None:
+        """Make its tables and these endpoints."""
+        wanted = self.folder / "endpoints"
+        wanted.write_text(json.dumps(list(endpoints)))
+        if self._begin("-m", self.sender.drive, "setup", str(wanted)).wait():
+            raise RuntimeError(f"{self.sender.name} was not set up:\n{(self.folder / 'log').read_text()[-3000:]}")
+
+    def start(self) -> None:
+        """Start what sends."""
+        for command in self.sender.processes:
+            self.processes.append(self._begin(*command))
+
+    def emitting(self, events: int, *, rate: float = 0.0, kind: str = "a") -> Emitter:
+        """Start an emitter."""
+        out = self.folder / f"emitted-{secrets.token_hex(4)}"
+        words = ("emit", str(out), "--events", str(events), "--rate", str(rate), "--kind", kind)
+        return Emitter(self._begin("-m", self.sender.drive, *words), out)
+
+    def emit(self, events: int, *, rate: float = 0.0, kind: str = "a") -> Emission:
+        """Emit events and give what was committed."""
+        return self.emitting(events, rate=rate, kind=kind).wait()
+
+    def stop(self) -> None:
+        """Kill what sends: what it was asked to do is over, and its tables go."""
+        for process in self.processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def _begin(self, *words: str) -> subprocess.Popen[bytes]:
+        log = (self.folder / "log").open("ab")
+        with log:
+            return subprocess.Popen(
+                [self.sender.python(), *words],
+                cwd=self.folder,
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+
+@dataclass
+class Emitter:
+    """An emitter at work."""
+
+    process: subprocess.Popen[bytes]
+    out: Path
+
+    def wait(self) -> Emission:
+        """Wait for its end; raise RuntimeError when it failed."""
+        if self.process.wait():
+            raise RuntimeError(f"an emitter failed:\n{(self.out.parent / 'log').read_text()[-3000:]}")
+        told: dict[str, Any] = json.loads(self.out.read_text())  # Any: JSON
+        return Emission(dict(told["events"]), told["cpu_s"], told["seconds"])
+
+
+@contextlib.contextmanager
+def staged(sender: Sender, services: Services, endpoints: Sequence[Endpoint]) -> Iterator[Stage]:
+    """Give a sender on tables of its own with these endpoints, and stop it at the end."""
+    redis.Redis.from_url(services.redis.url(0)).flushall()
+    database = "bench_" + secrets.token_hex(4)
+    machine.create_database(services.postgresql, database, template=_template(sender, services))
+    with tempfile.TemporaryDirectory(prefix="porte-voix-bench-") as name:
+        stage = Stage(sender, services, database, Path(name))
+        try:
+            stage.set_up(endpoints)
+            yield stage
+        except BaseException:
+            log = stage.folder / "log"
+            if log.exists():
+                print(log.read_text()[-3000:], file=sys.stderr)
+            raise
+        finally:
+            stage.stop()
+            machine.drop_database(services.postgresql, database)
+
+
+_templates: dict[tuple[str, int], str] = {}
+
+
+def _template(sender: Sender, services: Services) -> str:
+    """Give a database with the sender's empty tables, made once: migrating takes longer than copying."""
+    key = (sender.drive, services.postgresql.port)
+    if key not in _templates:
+        name = f"template_{len(_templates)}"
+        machine.create_database(services.postgresql, name)
+        with tempfile.TemporaryDirectory(prefix="porte-voix-bench-") as folder:
+            Stage(sender, services, name, Path(folder)).set_up([])
+        _templates[key] = name
+    return _templates[key]
