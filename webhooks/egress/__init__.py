@@ -1,7 +1,22 @@
 """The only code that opens a socket to the outside, and the policy that it obeys."""
 
+from webhooks.egress.client import Sender
+from webhooks.egress.configured import current_policy, make_sender
+from webhooks.egress.limits import raise_open_files_limit
 from webhooks.egress.masking import mask_url
 from webhooks.egress.message import ErrorClass, OutgoingRequest, Response, text
 from webhooks.egress.policy import Policy, Refused
 
-__all__ = ["ErrorClass", "OutgoingRequest", "Policy", "Refused", "Response", "mask_url", "text"]
+__all__ = [
+    "ErrorClass",
+    "OutgoingRequest",
+    "Policy",
+    "Refused",
+    "Response",
+    "Sender",
+    "current_policy",
+    "make_sender",
+    "mask_url",
+    "raise_open_files_limit",
+    "text",
+]

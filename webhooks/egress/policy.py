@@ -57,7 +57,7 @@ class Policy:
 
     def check_url(self, text: str) -> str:
         """Give the URL normalised, or raise `Refused`. A name is judged by its letters only: see `judge_address`."""
-        return str(self.parse(text))
+        return self.parse(text).text
 
     def parse(self, text: str) -> Url:
         """Like `check_url`, but give the URL taken apart."""

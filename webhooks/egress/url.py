@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 from typing import Self
 from urllib.parse import quote
@@ -21,7 +22,7 @@ _URL = re.compile(
 )
 _AUTHORITY = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>[0-9]{0,5}))?")
 _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_PERCENT = re.compile(r"%([0-9A-Fa-f]{2})?")
 NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 _SAFE = "/:@!$&'()*+,;=-._~%"
 
@@ -63,11 +64,16 @@ class Url:
         host, address, port = _read_authority(parts["authority"], known_hosts)
         target = _encoded(parts["path"] or "/", _SAFE) + _encoded(parts["query"] or "", _SAFE + "?")
         url = cls(scheme, host, DEFAULT_PORTS[scheme] if port is None else port, target, address)
-        if len(str(url)) > MAX_LENGTH:
+        if len(url.text) > MAX_LENGTH:
             raise Refused("too_long", wording.TOO_LONG)
         return url
 
     def __str__(self) -> str:
+        return self.text
+
+    @cached_property
+    def text(self) -> str:
+        """The URL put together again: plain ASCII, without fragment and default port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port == DEFAULT_PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{host}{port}{self.target}"
@@ -119,5 +125,5 @@ def _read_literal(text: str, kind: type[IPv4Address] | type[IPv6Address]) -> tup
 
 
 def _encoded(text: str, safe: str) -> str:
-    """Percent-encode what may not stand in a URL; what is encoded already stays as it is."""
-    return quote(_STRAY_PERCENT.sub("%25", text), safe=safe)
+    """Percent-encode what may not stand in a URL; what is so already is put in upper case, as libcurl does."""
+    return quote(_PERCENT.sub(lambda found: found[0].upper() if found[1] else "%25", text), safe=safe)

@@ -1,0 +1,114 @@
+"""Looks host names up without making the caller wait, so that a dead name never delays a living one."""
+
+import contextlib
+import socket
+import threading
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from time import monotonic
+
+FRESH_S = 60.0
+"""Seconds for which the addresses of a name are used again without asking (libcurl's own default)."""
+
+FAILED_S = 3.0
+"""The same for a name that could not be resolved: shorter than the first delay of the retry schedule."""
+
+MAX_THREADS = 64
+"""Look-ups under way at once; a dead name holds a thread for the system resolver's time-out, often 10 s."""
+
+
+MAX_KNOWN = 10_000
+"""Names remembered before those that are out of date are dropped."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Lookup:
+    """What a name led to at a moment: every address in the resolver's order, none when it could not be resolved."""
+
+    addresses: tuple[str, ...]
+    expires_at_s: float
+
+
+def resolve(host: str) -> tuple[str, ...]:
+    """Give every address of `host`, IPv4 and IPv6, without duplicates; none when it cannot be resolved. Blocks."""
+    try:
+        answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return ()
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in answers))
+
+
+class Resolver:
+    """Look-ups in threads of their own, one at a time for each name, remembered for a while.
+
+    Its owner, one thread, watches `fileno()` and calls `finished()` when that is readable.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, Lookup] = {}
+        self._under_way: set[str] = set()
+        self._wanted: SimpleQueue[str] = SimpleQueue()
+        self._done: SimpleQueue[tuple[str, tuple[str, ...]] | None] = SimpleQueue()
+        self._threads = 0
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+
+    def fileno(self) -> int:
+        return self._reader.fileno()
+
+    def get(self, host: str) -> Lookup | None:
+        """Give what is known and fresh about `host`, or ask for it and give None."""
+        known = self._known.get(host)
+        if known is not None and known.expires_at_s > monotonic():
+            return known
+        if host not in self._under_way:
+            self._under_way.add(host)
+            self._wanted.put(host)
+            self._start_thread()
+        return None
+
+    def finished(self) -> list[str]:
+        """Give the names whose look-up ended since the last call."""
+        with contextlib.suppress(BlockingIOError):
+            self._reader.recv(4096)
+        hosts = []
+        while not self._done.empty():
+            done = self._done.get()
+            if done is None:
+                self._threads -= 1
+                self._start_thread()
+                continue
+            host, addresses = done
+            self._under_way.discard(host)
+            self._known[host] = Lookup(addresses, monotonic() + (FRESH_S if addresses else FAILED_S))
+            hosts.append(host)
+        if len(self._known) > MAX_KNOWN:
+            self._known = {host: known for host, known in self._known.items() if known.expires_at_s > monotonic()}
+        return hosts
+
+    def close(self) -> None:
+        """Stop; a look-up under way ends by itself, unheard."""
+        while not self._wanted.empty():
+            self._wanted.get()
+        self._reader.close()
+        self._writer.close()
+
+    def _start_thread(self) -> None:
+        if self._threads < MAX_THREADS and not self._wanted.empty():
+            self._threads += 1
+            threading.Thread(target=self._work, name="resolver", daemon=True).start()
+
+    def _work(self) -> None:
+        """Look up until nothing is wanted, and tell the owner each time."""
+        done: tuple[str, tuple[str, ...]] | None = ("", ())
+        while done is not None:
+            try:
+                host = self._wanted.get_nowait()
+            except Empty:
+                done = None
+            else:
+                done = (host, resolve(host))
+            self._done.put(done)
+            with contextlib.suppress(OSError):
+                self._writer.send(b".")
