@@ -1,8 +1,8 @@
 """What an event of this room tells of its resource: JSON shapes, and how to fill them from an object.
 
 Read of a dataset and of a visualisation alike: `account`, `slug`, `title`, `description`, `status`, `visibility`
-(`public` or `private`), `created_at`, `updated_at`, `api_path`, `get_absolute_url()`. Of a dataset also `file_name`,
-`file_size`, `file_mimetype`, `incoming_name`, `incoming_size`, `incoming_mimetype`, `row_count`, `data_updated_at`.
+(`public` or `private`), `created_at`, `updated_at`, `api_path`, `get_absolute_url()`. Of a dataset also `last_file`
+(name, size, type), `row_count`, `data_updated_at`.
 Of a publication: `target_url` (the page on the catalogue, may be empty), `catalog.slug`, `catalog.title`,
 `catalog.kind`.
 """
@@ -41,14 +41,11 @@ class Shown(Protocol):
 class ShownDataset(Shown, Protocol):
     """What they read of a dataset besides."""
 
-    file_name: str
-    file_size: int
-    file_mimetype: str
-    incoming_name: str
-    incoming_size: int
-    incoming_mimetype: str
     row_count: int | None
     data_updated_at: datetime
+
+    @property
+    def last_file(self) -> tuple[str, int, str]: ...
 
 
 class ShownCatalog(Protocol):
@@ -82,12 +79,9 @@ def resource_json(resource: Shown) -> Json:
 
 def dataset_json(dataset: ShownDataset) -> Json:
     """Give a dataset: the common part, its last file, and how many rows are served (null: none yet)."""
+    name, size, mimetype = dataset.last_file
     return resource_json(dataset) | {
-        "originalFile": {
-            "name": dataset.incoming_name or dataset.file_name,
-            "size": dataset.incoming_size or dataset.file_size,
-            "mimetype": dataset.incoming_mimetype or dataset.file_mimetype,
-        },
+        "originalFile": {"name": name, "size": size, "mimetype": mimetype},
         "count": dataset.row_count,
         "dataUpdatedAt": dataset.data_updated_at.isoformat(),
     }

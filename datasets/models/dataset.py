@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from accounts.principal import Principal
+from datasets.reasons import sentence
 
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):
@@ -152,6 +153,18 @@ class Dataset(models.Model):
     def columns(self) -> list[dict[str, Any]]:  # Any: JSON
         """Give the schema of the data served: `[{"key", "type", "x-originalName"}]`."""
         return list(self.schema)
+
+    @property
+    def error_text(self) -> str:
+        """Say in the active language why the last file cannot be read; empty when it can."""
+        return sentence(self.error_code, self.error_params) if self.error_code else ""
+
+    @property
+    def last_file(self) -> tuple[str, int, str]:
+        """Give name, size in bytes and type of the file last uploaded, read or not."""
+        if self.incoming_name:
+            return self.incoming_name, self.incoming_size, self.incoming_mimetype
+        return self.file_name, self.file_size, self.file_mimetype
 
     def folder(self, revision: int) -> Path:
         """Give the folder that holds one revision's `original` and `data.parquet`."""

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import Account, User
 from accounts.permissions import Role
 from accounts.principal import Principal
 from accounts.signup import create_user, join, open_account
+from datasets.ingest import ingest
+from datasets.intake import create_dataset
 from datasets.models import Dataset
 
 ALICE = Principal(kind="user", id="1", name="Alice")
@@ -41,6 +44,9 @@ def cast(db) -> Cast:
 
 @pytest.fixture
 def city(cast) -> Account:
+    """Give the organisation, which speaks English here, so that tests can compare what is said."""
+    cast.city.language = "en"
+    cast.city.save()
     return cast.city
 
 
@@ -65,3 +71,27 @@ def dataset(city) -> Dataset:
         row_count=3,
         data_updated_at=timezone.now(),
     )
+
+
+@pytest.fixture
+def upload(city, media):
+    """Upload these bytes as a new dataset of the city; nothing reads them yet."""
+
+    def upload(data: bytes, *, name: str = "cities.csv", **options) -> Dataset:
+        options = {"account": city, "by": ALICE} | options
+        return create_dataset(upload=ContentFile(data, name=name), **options)
+
+    return upload
+
+
+@pytest.fixture
+def ingested(upload):
+    """Upload these bytes and have them read; give the dataset as it then is."""
+
+    def ingested(data: bytes, **options) -> Dataset:
+        dataset = upload(data, **options)
+        ingest(dataset.pk)
+        dataset.refresh_from_db()
+        return dataset
+
+    return ingested

@@ -102,9 +102,6 @@ def test_the_ten_types_are_registered_under_both_names():
     ],
 )
 def test_a_signal_of_a_dataset_becomes_one_event(dataset, signal, arguments, event, extra, detail):
-    Account.objects.update(language="en")
-    dataset.account.refresh_from_db()
-
     with transaction.atomic():
         signal.send(sender=Dataset, dataset=dataset, by=ALICE, **arguments)
 

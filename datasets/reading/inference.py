@@ -1,0 +1,91 @@
+"""What type a column has: the first whose every value obeys it. A type may never lose anything but decoration.
+
+`01000` is no integer (it is a post code), nor is a number of 16 digits, which JSON readers would round; `01/02/2024` is
+a date only in a column where some day is past the 12th.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+SAMPLE_VALUES = 200_000
+"""Values looked at to guess the types, whatever the number of columns; the whole file is then checked against them."""
+
+DIGITS = r"(0|[1-9][0-9]{0,14})"
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+TIME = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type: what its texts look like (RE2 and Python), how SQL turns one into a value, and its JSON Schema.
+
+    `{}` stands for the column in `cast`, which gives NULL for what it cannot take, and in `proof`, which must be true
+    of at least one value.
+    """
+
+    name: str
+    pattern: str
+    cast: str
+    schema: dict[str, str]
+    proof: str = ""
+
+    def may_be(self, values: list[str]) -> bool:
+        """Tell whether all of `values` look like this type."""
+        matches = re.compile(self.pattern).fullmatch
+        return all(matches(value) for value in values)
+
+    def check(self, column: str) -> str:
+        """Give an SQL aggregate: true when every value of `column` obeys."""
+        cast = self.cast.format(column)
+        holds = f"bool_and(regexp_full_match({column}, '{self.pattern}') AND {cast} IS NOT NULL)"
+        return f"({holds} AND bool_or({self.proof.format(column)}))" if self.proof else holds
+
+
+INTEGER = Kind("integer", "0|-?[1-9][0-9]{0,14}", "TRY_CAST({} AS BIGINT)", {"type": "integer"})
+STRING = Kind("string", ".*", "nullif({}, '')", {"type": "string"})
+KINDS = (
+    Kind("boolean", "(?i:true|false)", "TRY_CAST({} AS BOOLEAN)", {"type": "boolean"}),
+    INTEGER,
+    Kind(
+        "number",
+        rf"-?({DIGITS}(\.[0-9]+)?|\.[0-9]+)([eE][-+]?[0-9]{{1,2}})?",
+        "TRY_CAST({} AS DOUBLE)",
+        {"type": "number"},
+    ),
+    Kind("decimal_comma", f"-?{DIGITS}(,[0-9]+)?", "TRY_CAST(replace({}, ',', '.') AS DOUBLE)", {"type": "number"}),
+    Kind("date", DAY, "TRY_CAST({} AS DATE)", {"type": "string", "format": "date"}),
+    Kind(
+        "day_first",
+        "[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}",
+        "CAST(TRY_STRPTIME({}, '%d/%m/%Y') AS DATE)",
+        {"type": "string", "format": "date"},
+        proof="TRY_STRPTIME({}, '%m/%d/%Y') IS NULL",
+    ),
+    Kind("date_time", f"{DAY}[T ]{TIME}", "TRY_CAST({} AS TIMESTAMP)", {"type": "string", "format": "date-time"}),
+    Kind(
+        "instant",
+        f"{DAY}[T ]{TIME}(Z|[-+][0-9]{{2}}:[0-9]{{2}})",
+        "CAST(TRY_CAST({} AS TIMESTAMPTZ) AS TIMESTAMP)",
+        {"type": "string", "format": "date-time", "timeZone": "UTC"},
+    ),
+)
+
+
+def candidates(values: list[str], *, delimiter: str) -> list[Kind]:
+    """Give the types that a column may have by a sample of its values (no empty ones), the strictest first."""
+    kinds = [kind for kind in KINDS if kind.may_be(values)]
+    # Between commas, "1,234" is rather a thousand than a decimal.
+    return [kind for kind in kinds if not (kind.name == "decimal_comma" and delimiter == ",")]
+
+
+def settle(kinds: list[Kind], verdicts: list[bool | None]) -> Kind:
+    """Give the first type that the whole column obeys; a column without values is text (the verdict is None)."""
+    return next((kind for kind, verdict in zip(kinds, verdicts, strict=True) if verdict), STRING)
+
+
+def column_schema(*, key: str, name: str, kind: Kind) -> dict[str, Any]:  # Any: JSON
+    """Describe a column as Data Fair does."""
+    return {"key": key, "title": name, "x-originalName": name, **kind.schema}
