@@ -1,0 +1,71 @@
+"""When a webhook rests and when it is given up: a value of its health, and what each attempt makes of it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+REST_AFTER = 5
+"""Transport failures or timeouts in a row after which a webhook rests."""
+
+REST_MIN_S = 30.0
+REST_MAX_S = 600.0
+"""Seconds of the first rest, doubled each time in a row, and of the longest."""
+
+DISABLE_AFTER = timedelta(days=5)
+DISABLE_AFTER_ATTEMPTS = 20
+"""Without a success for this long, and over this many failed attempts, a webhook is disabled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The health fields of a webhook, as `webhooks.models.Webhook` describes them."""
+
+    failures: int = 0
+    failed_attempts: int = 0
+    failing_since: datetime | None = None
+    rests: int = 0
+    resting_until: datetime | None = None
+
+    @property
+    def well(self) -> bool:
+        """Tell whether nothing has failed since the last success."""
+        return self.failing_since is None and self.rests == 0 and self.failures == 0
+
+
+def after_success(health: Health) -> Health:
+    """Forget everything that failed."""
+    return health if health.well and health.resting_until is None else Health()
+
+
+def after_failure(
+    health: Health, *, now: datetime, transport: bool, pause_s: float | None = None, probe: bool = False
+) -> Health:
+    """Count a failed attempt at `now`.
+
+    `transport`: no answer came (refused, reset, timed out…); an answer, even a bad one, closes the breaker.
+    `pause_s`: the receiver asked for a pause (429 with Retry-After), which rests the webhook for as long, at most
+    `REST_MAX_S`. `probe`: the attempt was the one that decides over the end of a rest.
+    """
+    failing = replace(
+        health,
+        failures=health.failures + 1 if transport else 0,
+        failed_attempts=health.failed_attempts + 1,
+        failing_since=health.failing_since or now,
+    )
+    if not transport:
+        pause_until = now + timedelta(seconds=min(pause_s, REST_MAX_S)) if pause_s else None
+        return replace(failing, rests=0, resting_until=pause_until)
+    if failing.rests == 0 and failing.failures < REST_AFTER:
+        return failing
+    if health.resting_until is not None and health.resting_until > now and not probe:
+        return failing  # an answer to a request from before the rest: one rest is enough
+    rest = timedelta(seconds=min(REST_MIN_S * 2**failing.rests, REST_MAX_S))
+    return replace(failing, rests=min(failing.rests + 1, 10), resting_until=now + rest)
+
+
+def given_up(health: Health, *, now: datetime) -> bool:
+    """Tell whether the webhook has failed for so long and so often that it is to be disabled."""
+    return (
+        health.failing_since is not None
+        and now - health.failing_since >= DISABLE_AFTER
+        and health.failed_attempts >= DISABLE_AFTER_ATTEMPTS
+    )
