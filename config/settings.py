@@ -172,10 +172,10 @@ if not DEBUG:
     SECURE_HSTS_PRELOAD = _https
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="memory://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="memory://localhost/")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "ingest"
-CELERY_TASK_ROUTES = {"webhooks.tasks.*": {"queue": "courier"}}
+CELERY_TASK_ROUTES = {"webhooks.tasks.run_courier": {"queue": "courier"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -191,6 +191,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "courier-tick": {"task": "webhooks.tasks.run_courier", "schedule": 2.0, "options": {"expires": 2.0}},
+    "tell-administrators": {"task": "webhooks.tasks.tell_administrators", "schedule": 30.0, "options": {"expires": 30}},
+    "purge": {"task": "webhooks.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "ingest-sweep": {"task": "datasets.tasks.sweep", "schedule": 10.0, "options": {"expires": 10.0}},
 }
 

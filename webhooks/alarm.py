@@ -19,38 +19,70 @@ AWAKE_TTL_S = 2
 MUTE_S = 5.0
 """After a broker or cache that did not answer, how long commits do not wait for it again."""
 
+_AWAY = (OperationalError, OSError, RedisError)
+"""What a broker or a cache that does not answer raises."""
+
 _muted_until = 0.0
 
 
 def ring() -> None:
     """Tell the couriers that there is work; never raises, whatever state the broker is in."""
-    global _muted_until  # noqa: PLW0603 -- one circuit breaker a process
-    if time.monotonic() < _muted_until:
+    if _muted():
         return
     try:
         if cache.add(BELL, 1, BELL_TTL_S) and cache.get(AWAKE) is None:
-            call_courier()
-    except (OperationalError, OSError, RedisError):
-        _muted_until = time.monotonic() + MUTE_S
-        logger.warning("the courier could not be woken; the next tick will find the work", exc_info=True)
+            _send()
+    except _AWAY as error:
+        _mute(error)
 
 
-def call_courier() -> None:
-    """Send the message that starts a courier; raise when the broker does not take it."""
-    current_app.send_task(COURIER_TASK, queue="courier", expires=BELL_TTL_S, retry=False)
+def call_help() -> None:
+    """Ask for one more courier, if there is a worker for it; never raises."""
+    if _muted():
+        return
+    try:
+        _send()
+    except _AWAY as error:
+        _mute(error)
 
 
 def answer() -> bool:
     """Say that a courier is at work and take the bell; tell whether it had rung."""
-    cache.set(AWAKE, 1, AWAKE_TTL_S)
-    return bool(cache.delete(BELL))
-
-
-def rung() -> bool:
-    """Tell whether the bell has rung since it was last answered."""
-    return cache.get(BELL) is not None
+    global _said_awake_at  # noqa: PLW0603 -- one courier a process
+    if _muted():
+        return False
+    try:
+        if time.monotonic() - _said_awake_at > AWAKE_TTL_S / 4:
+            cache.set(AWAKE, 1, AWAKE_TTL_S)
+            _said_awake_at = time.monotonic()
+        return bool(cache.delete(BELL))
+    except _AWAY as error:
+        _mute(error)
+        return False
 
 
 def leave() -> None:
-    """Say that no courier listens any more; look once more at `rung()` afterwards."""
-    cache.delete(AWAKE)
+    """Say that this courier does not listen any more; another one at work says soon that it does."""
+    global _said_awake_at  # noqa: PLW0603 -- as above
+    _said_awake_at = 0.0
+    try:
+        cache.delete(AWAKE)
+    except _AWAY as error:
+        _mute(error)
+
+
+_said_awake_at = 0.0
+
+
+def _send() -> None:
+    current_app.send_task(COURIER_TASK, queue="courier", expires=BELL_TTL_S, retry=False)
+
+
+def _muted() -> bool:
+    return time.monotonic() < _muted_until
+
+
+def _mute(error: Exception) -> None:
+    global _muted_until  # noqa: PLW0603 -- one circuit breaker a process
+    _muted_until = time.monotonic() + MUTE_S
+    logger.warning("the broker or the cache does not answer; the next tick will find the work: %r", error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,8 @@ from accounts.models import Account
 from accounts.principal import WORKER, Principal
 from webhooks import alarm, registry
 from webhooks.models.event import Event, NextSequence
+
+logger = logging.getLogger(__name__)
 
 MAX_DATA_BYTES = 64 * 1024
 """Size of an event's data as JSON: what intermediaries must forward (CloudEvents 1.0, "Size Limits")."""
@@ -77,6 +80,9 @@ def record(
         occurred_at=occurred_at or timezone.now(),
     )
     transaction.on_commit(alarm.ring, robust=True)
+    if logger.isEnabledFor(logging.DEBUG):
+        line = f"event    {event.type:<28} {event.resource_type} {event.resource_id}"
+        transaction.on_commit(lambda: logger.debug("%s", line), robust=True)
     return event
 
 

@@ -1,8 +1,9 @@
 """What is recorded, whom it is for, and what became of it."""
 
+from webhooks.models.courier import Courier
 from webhooks.models.delivery import Attempt, Delivery
 from webhooks.models.event import Event
 from webhooks.models.inbox import Inbox, InboxMessage
 from webhooks.models.webhook import Change, Secret, Webhook
 
-__all__ = ["Attempt", "Change", "Delivery", "Event", "Inbox", "InboxMessage", "Secret", "Webhook"]
+__all__ = ["Attempt", "Change", "Courier", "Delivery", "Event", "Inbox", "InboxMessage", "Secret", "Webhook"]

@@ -152,6 +152,17 @@ class Secret(models.Model):
         return str(unseal(self.sealed))
 
 
+class ChangeQuerySet(models.QuerySet["Change"]):
+    """Lines of audit logs."""
+
+    def to_tell(self) -> ChangeQuerySet:
+        """Give those that the service made and the administrators were not told of yet."""
+        return self.filter(TO_TELL)
+
+
+TO_TELL = models.Q(kind__in=["failing", "disabled"], by_kind="worker", told_at__isnull=True)
+
+
 class Change(models.Model):
     """One line of a webhook's audit log: who did what to it, when, and why."""
 
@@ -176,10 +187,14 @@ class Change(models.Model):
     by_id = models.CharField(max_length=40, blank=True)
     by_name = models.CharField(max_length=150, blank=True)
     at = models.DateTimeField(default=timezone.now)
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("change")
         verbose_name_plural = _("changes")
+        indexes = [models.Index(fields=["id"], condition=TO_TELL, name="change_to_tell")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,235 @@
+"""Deliver what is due until nothing is: fill the lanes, send, settle in batches."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from webhooks import alarm, health
+from webhooks.courier import claim
+from webhooks.courier.clock import Clock
+from webhooks.courier.crew import Crew
+from webhooks.courier.dispatch import MAX_IN_FLIGHT_IN_ALL, Dispatch
+from webhooks.courier.intake import Intake
+from webhooks.courier.lane import MAX_IN_FLIGHT_PER_HOST
+from webhooks.courier.settle import settle
+from webhooks.courier.share import share
+from webhooks.courier.stop import Stopping, stopping
+from webhooks.egress import make_sender, raise_open_files_limit
+from webhooks.models.event import new_id
+
+logger = logging.getLogger(__name__)
+
+SLICE_S = 900.0
+"""How long one run lasts at the most; whoever works on then starts with fresh connections."""
+
+LINGER_S = 0.2
+"""How long a courier that has worked waits for more: the next event finds it awake."""
+
+SETTLE_BATCH = 100
+SETTLE_AFTER_S = 0.02
+"""Answers are settled by so many, or so long after the first of them."""
+
+BELL_EVERY_S = 0.003
+LOOK_EVERY_S = 0.25
+"""How often an awake courier listens for the bell, and looks for what became due without any."""
+
+AWAY_S = 0.5
+"""How long to wait for a database that is away before trying it again."""
+
+CALL_HELP_EVERY_S = 2.0
+
+_one_per_process = threading.Lock()
+
+
+@dataclass(slots=True)
+class Report:
+    """What one run did, in deliveries: answers that came, those settled, those given back unsent."""
+
+    sent: int = 0
+    settled: int = 0
+    given_back: int = 0
+
+
+def run(*, slice_s: float = SLICE_S, linger_s: float = LINGER_S, stop: Stopping = stopping) -> Report:
+    """Deliver until nothing is due, or `slice_s` is over, or `stop` is set; at once when this process does already.
+
+    At the end what is in flight has `stop.grace_s` seconds to finish; what has not is given back, as is what was not
+    sent yet, so that nothing waits for a lease to expire.
+    """
+    if stop.is_set() or not _one_per_process.acquire(blocking=False):
+        return Report()
+    try:
+        if not claim.anything_due():
+            return Report()
+        courier = Courier(linger_s=linger_s, stop=stop)
+        try:
+            with stop.heeding_sigterm():
+                return courier.work(until=time.monotonic() + slice_s)
+        finally:
+            courier.close()
+    finally:
+        _one_per_process.release()
+
+
+class Courier:
+    """One run of a courier, from waking to the end of its work."""
+
+    def __init__(self, *, linger_s: float, stop: Stopping) -> None:
+        timeout_s = settings.WEBHOOK_TIMEOUT_S
+        _commit_lightly()
+        self.report = Report()
+        self._stop = stop
+        self._linger_s = linger_s
+        self._clock = Clock()
+        self._crew = Crew(new_id(), now=self._clock.now())
+        raise_open_files_limit()
+        self._sender = make_sender(max_in_flight=MAX_IN_FLIGHT_IN_ALL)
+        self._intake = Intake(self._crew, timeout_s=timeout_s)
+        self._dispatch = Dispatch(self._sender, self._clock)
+        self._more = True
+        self._refilled_at = self._refill_took = self._heard_at = self._helped_at = 0.0
+        self._first_done_at: float | None = None
+
+    def work(self, *, until: float) -> Report:
+        """Run until nothing is due, the time `until` (monotonic) or the stop; then bring home what is out."""
+        worked_at = time.monotonic() - self._linger_s  # who finds nothing at all does not wait for more
+        while not self._stop.is_set() and time.monotonic() < until:
+            try:
+                if self._step():
+                    worked_at = time.monotonic()
+                elif self._idle and time.monotonic() - worked_at > self._linger_s and not self._called_back():
+                    break
+            except (OperationalError, InterfaceError) as error:
+                self._wait_for_database(error)
+        self._bring_home(settings.WEBHOOK_TIMEOUT_S if self._stop.grace_s is None else self._stop.grace_s)
+        return self.report
+
+    def close(self) -> None:
+        """Close every connection to the receivers."""
+        self._sender.close()
+
+    @property
+    def _held(self) -> int:
+        return self._dispatch.in_flight + sum(len(lane.waiting) for lane in self._intake.lanes.values())
+
+    @property
+    def _idle(self) -> bool:
+        return not (self._dispatch.in_flight or self._dispatch.done or self._dispatch.turns)
+
+    def _step(self) -> bool:
+        """Do one round: refill if it is time, send, collect, settle if it is time. Tell whether anything happened."""
+        busy = False
+        if self._time_to_refill():
+            busy = self._refill()
+        if self._clock.now() >= self._crew.sending_from:
+            limit = share(MAX_IN_FLIGHT_PER_HOST, couriers=self._crew.size, rank=self._crew.rank, key=0)
+            busy = self._dispatch.send(host_limit=limit) > 0 or busy
+        answers = self._dispatch.collect(BELL_EVERY_S)
+        self.report.sent += answers
+        if self._time_to_settle():
+            self._settle()
+        return busy or answers > 0
+
+    def _time_to_refill(self) -> bool:
+        """Tell whether to look for work: there is more, or the bell rang, or nobody looked for a while.
+
+        A refill is not followed by another before its own duration has passed, so that sending gets its share.
+        """
+        now = time.monotonic()
+        if now - self._heard_at >= BELL_EVERY_S:
+            self._heard_at = now
+            self._more = alarm.answer() or self._more
+        if now - self._refilled_at >= LOOK_EVERY_S:
+            return True
+        wanted = self._more or self._dispatch.hungry
+        return wanted and (self._idle or now - self._refilled_at >= self._refill_took)
+
+    def _refill(self) -> bool:
+        began = time.monotonic()
+        self._dispatch.hungry = False
+        filled, self._more = self._intake.refill(now=self._clock.now(), held=self._held)
+        for lane in filled:
+            self._dispatch.turns.enter(lane)
+        self._refilled_at = time.monotonic()
+        self._refill_took = self._refilled_at - began
+        if self._more and self._refilled_at - self._helped_at > CALL_HELP_EVERY_S:
+            self._helped_at = self._refilled_at
+            alarm.call_help()
+        return bool(filled) or self._more
+
+    def _time_to_settle(self) -> bool:
+        done = self._dispatch.done
+        if not done:
+            self._first_done_at = None
+            return bool(self._dispatch.late)
+        now = time.monotonic()
+        self._first_done_at = self._first_done_at or now
+        return len(done) >= SETTLE_BATCH or now - self._first_done_at >= SETTLE_AFTER_S or not self._dispatch.in_flight
+
+    def _settle(self) -> None:
+        """Write down what came back; what the database did not take stays for the next time."""
+        dispatch = self._dispatch
+        now = self._clock.now()
+        if dispatch.done:
+            self.report.settled += settle(dispatch.done, token=self._crew.token, now=now)
+            dispatch.done.clear()
+            self._first_done_at = None
+        for webhook_id in list(dispatch.notes):
+            health.note(webhook_id, dispatch.notes[webhook_id], now=now)
+            del dispatch.notes[webhook_id]
+        if dispatch.late:
+            self.report.given_back += claim.give_back(dispatch.late, token=self._crew.token)
+            dispatch.late.clear()
+
+    def _called_back(self) -> bool:
+        """Stop listening; tell whether the bell rang just before, so that nobody heard it."""
+        alarm.leave()
+        self._more = alarm.answer()
+        return self._more
+
+    def _wait_for_database(self, error: Exception) -> None:
+        """Go on with what is in flight while the database is away; afterwards keep nothing it may have forgotten."""
+        logger.warning("the database does not answer; what came back is kept and settled later: %r", error)
+        connection.close()
+        until = time.monotonic() + AWAY_S
+        while time.monotonic() < until and not self._stop.is_set():
+            self.report.sent += self._dispatch.collect(0.05)
+        self._more = True
+
+    def _bring_home(self, grace_s: float) -> None:
+        """Give back what was not sent, wait for what is in flight, settle, and give back what did not come."""
+        until = time.monotonic() + grace_s
+        waiting = self._intake.empty()
+        while self._dispatch.in_flight and time.monotonic() < until:
+            self.report.sent += self._dispatch.collect(0.05)
+        unsent = [*waiting, *self._dispatch.abort()]
+        self._dispatch.late += unsent
+        while True:
+            try:
+                self._settle()
+                self._crew.leave()
+                break
+            except (OperationalError, InterfaceError) as error:
+                if time.monotonic() >= until + AWAY_S:
+                    logger.exception("the database is away; leases will expire by themselves")
+                    break
+                self._wait_for_database(error)
+        alarm.leave()
+        if self._more and not self._stop.is_set():
+            alarm.call_help()
+
+
+def _commit_lightly() -> None:
+    """Let PostgreSQL confirm before it has written to disk: what a power cut takes back is delivered again.
+
+    Claims and settlements alone are concerned; events are recorded by other connections, with every guarantee.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit TO off")

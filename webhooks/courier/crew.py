@@ -1,0 +1,52 @@
+"""Which couriers are at work now: they share out the limits that hold for all of them together."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from webhooks.courier.claim import release_dead
+from webhooks.models.courier import Courier
+
+logger = logging.getLogger(__name__)
+
+BEAT = timedelta(seconds=0.25)
+"""How often a courier says that it is at work."""
+
+SILENT = timedelta(seconds=10)
+"""A courier that has said nothing for this long is taken for dead."""
+
+
+class Crew:
+    """One courier's place among the couriers: `size` of them, `rank` from 0."""
+
+    def __init__(self, token: UUID, *, now: datetime) -> None:
+        self.token = token
+        self.size, self.rank = 1, 0
+        self._beat_at = now - BEAT
+        self.beat(now)
+        self.sending_from = now + BEAT if self.size > 1 else now
+        """When this courier may send: the others have seen by then that they have to share."""
+
+    def beat(self, now: datetime) -> None:
+        """Say that this courier is at work and count the others, at most once each `BEAT`."""
+        if now - self._beat_at < BEAT:
+            return
+        self._beat_at = now
+        Courier.objects.update_or_create(token=self.token, defaults={"seen_at": now})
+        self._bury(now)
+        tokens = sorted(Courier.objects.filter(seen_at__gt=now - SILENT).values_list("token", flat=True))
+        self.size, self.rank = len(tokens), tokens.index(self.token)
+
+    def _bury(self, now: datetime) -> None:
+        """Free at once what dead couriers held; one of them that was only slow settles nothing any more."""
+        dead = list(Courier.objects.filter(seen_at__lte=now - SILENT).values_list("token", flat=True))
+        if dead:
+            freed = release_dead(dead)
+            Courier.objects.filter(token__in=dead).delete()
+            logger.warning("couriers died", extra={"couriers": len(dead), "deliveries": freed})
+
+    def leave(self) -> None:
+        """Say that this courier is gone, so that the others take its share."""
+        Courier.objects.filter(token=self.token).delete()

@@ -1,0 +1,153 @@
+"""Write down what became of deliveries: an attempt each, and the state that follows from it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F
+
+from webhooks.models import Attempt, Delivery
+from webhooks.models.event import new_id
+
+logger = logging.getLogger(__name__)
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one delivery: its new state, and the attempt that led to it as it is to be shown."""
+
+    delivery_id: int
+    state: str
+    failures: int
+    next_attempt_at: datetime | None
+    trigger: str
+    started_at: datetime
+    duration_ms: int
+    url: str
+    request_headers: Headers
+    status_code: int | None
+    error: str
+    reason: str
+    response_headers: Headers
+    response_body: str
+    truncated: bool
+
+
+# Everything in one statement: the attempts of a lost lease are kept, its delivery is left alone. A delivery that was
+# purged meanwhile takes nothing.
+SETTLE_POSTGRESQL = """
+WITH done AS (
+    SELECT * FROM unnest(
+        %s::bigint[], %s::text[], %s::int[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::int[], %s::text[],
+        %s::text[], %s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::boolean[], %s::uuid[]
+    ) AS t(delivery_id, state, failures, next_attempt_at, trigger, started_at, duration_ms, url, request_headers,
+           status_code, error, reason, response_headers, response_body, truncated, attempt_id)
+), stored AS (
+    INSERT INTO webhooks_attempt (id, delivery_id, trigger, started_at, duration_ms, url, request_headers, status_code,
+                                  error, reason, response_headers, response_body, truncated)
+    SELECT attempt_id, delivery_id, done.trigger, started_at, duration_ms, url, request_headers::jsonb,
+           done.status_code, done.error, reason, response_headers::jsonb, response_body, truncated
+    FROM done JOIN webhooks_delivery d ON d.id = done.delivery_id
+)
+UPDATE webhooks_delivery d
+SET state = done.state, failures = done.failures, attempt_count = d.attempt_count + 1,
+    next_attempt_at = done.next_attempt_at, status_code = done.status_code, error = done.error,
+    trigger = CASE WHEN done.state = 'pending' THEN 'automatic' ELSE d.trigger END,
+    settled_at = CASE WHEN done.state = 'pending' THEN NULL ELSE %s::timestamptz END,
+    lease_token = NULL, leased_until = NULL
+FROM done WHERE d.id = done.delivery_id AND d.lease_token = %s AND d.state = 'pending'
+RETURNING d.id
+"""
+
+
+def settle(batch: Sequence[Settled], *, token: UUID, now: datetime) -> int:
+    """Settle what `token` still holds and keep every attempt; give the number of deliveries settled.
+
+    What cannot be stored of an attempt never keeps its delivery from being settled, or it would be sent again.
+    """
+    if not batch:
+        return 0
+    try:
+        with transaction.atomic():
+            return _write(batch, token=token, now=now)
+    except DatabaseError:
+        if connection.connection is None or not connection.is_usable():
+            raise  # the database is away: the caller tries the same batch again
+        logger.exception("a batch of %d could not be settled whole; settling one by one", len(batch))
+    return sum(_settle_one(settled, token=token, now=now) for settled in batch)
+
+
+def _settle_one(settled: Settled, *, token: UUID, now: datetime) -> int:
+    """Settle one delivery, without what its receiver sent if that is what the database refuses."""
+    bare = replace(
+        settled, url="", request_headers=(), reason="", response_headers=(), response_body="", truncated=True
+    )
+    for version in (settled, bare):
+        try:
+            with transaction.atomic():
+                return _write([version], token=token, now=now)
+        except DatabaseError:
+            logger.exception("delivery %s could not be settled", settled.delivery_id)
+    return 0
+
+
+def _write(batch: Sequence[Settled], *, token: UUID, now: datetime) -> int:
+    if connection.vendor == "postgresql":
+        columns = list(zip(*(_row(settled) for settled in batch), strict=True))
+        with connection.cursor() as cursor:
+            cursor.execute(SETTLE_POSTGRESQL, [*map(list, columns), now, token])
+            return int(cursor.rowcount)
+    existing = set(Delivery.objects.filter(pk__in=[s.delivery_id for s in batch]).values_list("pk", flat=True))
+    Attempt.objects.bulk_create([_attempt(s) for s in batch if s.delivery_id in existing])
+    return sum(_update(s, token=token, now=now) for s in batch)
+
+
+def _row(s: Settled) -> tuple[object, ...]:
+    """Give the columns of SETTLE_POSTGRESQL."""
+    return (
+        s.delivery_id, s.state, s.failures, s.next_attempt_at, s.trigger, s.started_at, s.duration_ms, s.url,
+        json.dumps(s.request_headers), s.status_code, s.error, s.reason, json.dumps(s.response_headers),
+        s.response_body, s.truncated, new_id(),
+    )  # fmt: skip
+
+
+def _attempt(s: Settled) -> Attempt:
+    return Attempt(
+        delivery_id=s.delivery_id,
+        trigger=s.trigger,
+        started_at=s.started_at,
+        duration_ms=s.duration_ms,
+        url=s.url,
+        request_headers=s.request_headers,
+        status_code=s.status_code,
+        error=s.error,
+        reason=s.reason,
+        response_headers=s.response_headers,
+        response_body=s.response_body,
+        truncated=s.truncated,
+    )
+
+
+def _update(s: Settled, *, token: UUID, now: datetime) -> int:
+    pending = s.state == Delivery.State.PENDING
+    held = Delivery.objects.filter(pk=s.delivery_id, lease_token=token, state=Delivery.State.PENDING)
+    return held.update(
+        state=s.state,
+        failures=s.failures,
+        attempt_count=F("attempt_count") + 1,
+        next_attempt_at=s.next_attempt_at,
+        status_code=s.status_code,
+        error=s.error,
+        settled_at=None if pending else now,
+        lease_token=None,
+        leased_until=None,
+        **({"trigger": "automatic"} if pending else {}),
+    )

@@ -1,0 +1,59 @@
+"""One flag that asks every courier of this process, and of the processes it forked, to stop."""
+
+import mmap
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Stopping:
+    """A flag in shared memory: set by the parent of a Celery worker, seen at once in its forked children."""
+
+    def __init__(self) -> None:
+        self._shared = mmap.mmap(-1, 1)
+        self._here = False
+        self.grace_s: float | None = None
+        """Seconds that requests in flight have to finish; None: an attempt's whole deadline."""
+
+    def set(self, *, grace_s: float | None = None) -> None:
+        """Ask the couriers to stop."""
+        self.grace_s = grace_s
+        self._shared[0] = 1
+
+    def clear(self) -> None:
+        """Let couriers run again."""
+        self.grace_s = None
+        self._here = False
+        self._shared[0] = 0
+
+    def is_set(self) -> bool:
+        """Tell whether the couriers are to stop."""
+        return self._here or self._shared[0] == 1
+
+    @contextmanager
+    def heeding_sigterm(self) -> Iterator[None]:
+        """Take a SIGTERM to this very process as a request to stop, and obey it after the `with` block.
+
+        Celery's forked children would otherwise die of it in the middle of their work. Signals only reach the main
+        thread: in another one this does nothing.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def ask(_number: int, _frame: object) -> None:
+            self._here = True
+
+        before = signal.signal(signal.SIGTERM, ask)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGTERM, before)
+            if self._here:
+                self._here = False
+                os.kill(os.getpid(), signal.SIGTERM)
+
+
+stopping = Stopping()

@@ -1,0 +1,71 @@
+"""What attempts say of a webhook: when it rests, when it is disabled, and what its administrators are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.principal import WORKER
+from webhooks import administer, audit
+from webhooks.breaker import Health, after_failure, after_success, given_up
+from webhooks.models import Change, Webhook
+from webhooks.targets import Verdict
+
+HEALTH_FIELDS = ("failures", "failed_attempts", "failing_since", "rests", "resting_until")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What one attempt says: `silent` when no answer came, `probe` when it decided over the end of a rest,
+    `exhausted` when it was the last of its delivery's schedule, `pause_s` what a 429 asked for.
+    """
+
+    verdict: Verdict
+    silent: bool = False
+    pause_s: float | None = None
+    probe: bool = False
+    exhausted: bool = False
+
+
+def note(webhook_id: int, notes: Sequence[Note], *, now: datetime) -> None:
+    """Take the attempts of one webhook into its health, in the order in which they ended."""
+    with transaction.atomic():
+        webhook = Webhook.objects.select_for_update().filter(pk=webhook_id).first()
+        if webhook is None:
+            return
+        before = Health(**{field: getattr(webhook, field) for field in HEALTH_FIELDS})
+        health = before
+        for each in notes:
+            health = _after(health, each, now=now)
+        if health != before:
+            for field in HEALTH_FIELDS:
+                setattr(webhook, field, getattr(health, field))
+            webhook.save(update_fields=HEALTH_FIELDS)
+        _tell(webhook, notes, health, now=now)
+
+
+def _after(health: Health, each: Note, *, now: datetime) -> Health:
+    if each.verdict is Verdict.DELIVERED:
+        return after_success(health)
+    return after_failure(health, now=now, transport=each.silent, pause_s=each.pause_s, probe=each.probe)
+
+
+def _tell(webhook: Webhook, notes: Sequence[Note], health: Health, *, now: datetime) -> None:
+    """Disable the webhook, or log that it fails for good or works again, each once per transition."""
+    if webhook.enabled and any(each.verdict is Verdict.GONE for each in notes):
+        administer.disable_webhook(webhook, reason=Webhook.DisabledReason.GONE, by=WORKER)
+    elif webhook.enabled and given_up(health, now=now):
+        administer.disable_webhook(webhook, reason=Webhook.DisabledReason.FAILING, by=WORKER)
+    elif webhook.told_failing_at is None and any(each.exhausted for each in notes):
+        _mark(webhook, Change.Kind.FAILING, told_failing_at=now)
+    elif webhook.told_failing_at is not None and health.well:
+        _mark(webhook, Change.Kind.RECOVERED, told_failing_at=None)
+
+
+def _mark(webhook: Webhook, kind: Change.Kind, *, told_failing_at: datetime | None) -> None:
+    webhook.told_failing_at = told_failing_at
+    webhook.save(update_fields=["told_failing_at"])
+    audit.note(webhook.pk, kind, by=WORKER)

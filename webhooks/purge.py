@@ -1,0 +1,101 @@
+"""Forget what is older than its retention, in small batches and for a bounded time."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from webhooks.models import Attempt, Delivery, Event, Webhook
+
+BODY_RETENTION = timedelta(days=30)
+"""How long what receivers answered is kept."""
+
+BODY_LOOK_BACK = timedelta(days=10)
+"""How far beyond `BODY_RETENTION` bodies are looked for: a purge that did not run for so long catches up."""
+
+BATCH = 500
+BUDGET_S = 20.0
+"""Seconds that one purge takes at the most; the next one goes on."""
+
+
+@dataclass(slots=True)
+class Purged:
+    """How many rows were emptied or deleted."""
+
+    bodies: int = 0
+    events: int = 0
+    webhooks: int = 0
+
+
+def first_id_at(moment: datetime) -> uuid.UUID:
+    """Give the smallest UUIDv7 of a moment: ids below it are older (RFC 9562 §5.7)."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return uuid.UUID(int=(milliseconds << 80) | (7 << 76) | (2 << 62))
+
+
+def purge(*, budget_s: float = BUDGET_S) -> Purged:
+    """Empty old attempts, delete old events with their deliveries, and deleted webhooks with theirs."""
+    now, until = timezone.now(), time.monotonic() + budget_s
+    purged = Purged()
+    after, before = first_id_at(now - BODY_RETENTION - BODY_LOOK_BACK), first_id_at(now - BODY_RETENTION)
+    kept_from = first_id_at(now - timedelta(days=settings.EVENT_RETENTION_DAYS))
+    purged.events = _repeat(lambda: _delete_events(kept_from), until=until)
+    purged.webhooks = _repeat(_delete_webhook, until=until)
+    while time.monotonic() < until:
+        ids = list(
+            Attempt.objects.filter(pk__gt=after, pk__lt=before).order_by("pk").values_list("pk", flat=True)[:BATCH]
+        )
+        if not ids:
+            break
+        old = Attempt.objects.filter(pk__in=ids).exclude(response_body="", response_headers=[], request_headers=[])
+        purged.bodies += old.update(response_body="", response_headers=[], request_headers=[])
+        after = ids[-1]
+    return purged
+
+
+def _repeat(step: Callable[[], int], *, until: float) -> int:
+    done = 0
+    while time.monotonic() < until and (batch := step()):
+        done += batch
+    return done
+
+
+def _delete_events(before: uuid.UUID) -> int:
+    """Delete a batch of old events; the newest of all stays, the sequence counts on from it."""
+    newest = Event.objects.aggregate(newest=Max("pk"))["newest"]
+    with transaction.atomic():
+        old = Event.objects.filter(pk__lt=before).exclude(pk=newest).order_by("pk")
+        ids = list(old.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH])
+        _delete_deliveries(list(Delivery.objects.filter(event__in=ids).values_list("pk", flat=True)))
+        Event.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def _delete_webhook() -> int:
+    """Delete a batch of the deliveries of a deleted webhook, in the end the webhook itself."""
+    webhook = Webhook.objects.filter(deleted_at__isnull=False).order_by("pk").first()
+    if webhook is None:
+        return 0
+    with transaction.atomic():
+        ids = list(webhook.deliveries.filter(leased_until=None).order_by("-pk").values_list("pk", flat=True)[:BATCH])
+        if ids:
+            _delete_deliveries(ids)
+            return 1
+        if webhook.deliveries.exists():
+            return 0  # a courier holds the last ones: next time
+        webhook.delete()
+    return 1
+
+
+def _delete_deliveries(ids: Sequence[int]) -> None:
+    """Delete deliveries, their attempts first: no cascade is left to collect."""
+    Attempt.objects.filter(delivery__in=ids).delete()
+    Delivery.objects.filter(pk__in=ids).delete()

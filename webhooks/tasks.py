@@ -1,0 +1,32 @@
+"""What Celery runs for this room."""
+
+import logging
+from dataclasses import asdict
+
+from celery import shared_task
+
+from webhooks import courier, notices
+from webhooks import purge as purging
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def run_courier() -> None:
+    """Deliver what is due until nothing is, or the time slice ends."""
+    report = courier.run()
+    if report.sent:
+        logger.info("courier ran", extra=asdict(report))
+
+
+@shared_task
+def tell_administrators() -> None:
+    """Send the e-mails about webhooks that fail or were disabled."""
+    if told := notices.tell_administrators():
+        logger.info("administrators told", extra={"changes": told})
+
+
+@shared_task
+def purge() -> None:
+    """Forget what is older than its retention."""
+    logger.info("purged", extra=asdict(purging.purge()))
