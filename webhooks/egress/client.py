@@ -200,10 +200,9 @@ class Sender:
         return 0.0
 
     def _start_looked_up(self) -> None:
-        for host in self._resolver.finished():
-            lookup = self._resolver.get(host)
+        for host, lookup in self._resolver.finished():
             for job in self._looked_up.pop(host, ()):
-                if job.is_waiting and lookup is not None:
+                if job.is_waiting:
                     job.is_waiting = False
                     self._start_at(job, lookup)
 

@@ -68,11 +68,11 @@ class Resolver:
             self._start_thread()
         return None
 
-    def finished(self) -> list[str]:
-        """Give the names whose look-up ended since the last call."""
+    def finished(self) -> list[tuple[str, Lookup]]:
+        """Give the names whose look-up ended since the last call, with what it found."""
         with contextlib.suppress(BlockingIOError):
             self._reader.recv(4096)
-        hosts = []
+        finished = []
         while not self._done.empty():
             done = self._done.get()
             if done is None:
@@ -81,11 +81,12 @@ class Resolver:
                 continue
             host, addresses = done
             self._under_way.discard(host)
-            self._known[host] = Lookup(addresses, monotonic() + (FRESH_S if addresses else FAILED_S))
-            hosts.append(host)
+            lookup = Lookup(addresses, monotonic() + (FRESH_S if addresses else FAILED_S))
+            self._known[host] = lookup
+            finished.append((host, lookup))
         if len(self._known) > MAX_KNOWN:
             self._known = {host: known for host, known in self._known.items() if known.expires_at_s > monotonic()}
-        return hosts
+        return finished
 
     def close(self) -> None:
         """Stop; a look-up under way ends by itself, unheard."""

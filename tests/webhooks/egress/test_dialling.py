@@ -1,0 +1,206 @@
+"""Names: every address is judged, at the moment of dialling, and a dead name delays nobody."""
+
+import threading
+from datetime import UTC, datetime
+from time import monotonic
+
+import certifi
+import pycurl
+import pytest
+
+from tests.receiver import Receiver
+from tests.webhooks.egress.conftest import LOOPBACK, collect, request, send
+from webhooks.egress import resolver as resolver_module
+from webhooks.egress.client import Sender
+from webhooks.egress.message import ErrorClass
+from webhooks.egress.policy import Policy
+from webhooks.egress.transfer import Job, Transfer
+
+BLOCKED = "This address is not on the public internet. An operator can open it with the setting EGRESS_ALLOW."
+
+
+def under(policy: Policy, *, timeout_s: float = 5) -> Sender:
+    return Sender(policy, timeout_s=timeout_s)
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ["127.0.0.1"],
+        ["::1"],
+        ["::ffff:127.0.0.1"],
+        ["8.8.8.8", "127.0.0.1"],
+        ["127.0.0.1", "8.8.8.8"],
+        ["8.8.8.8", "fd00::1"],
+        ["2606:4700::1111", "10.0.0.1"],
+        [*(f"8.8.8.{n}" for n in range(100)), "127.0.0.1"],
+        ["169.254.169.254"],
+    ],
+)
+def test_a_name_with_any_closed_address_is_blocked_and_nothing_is_dialled(names, receiver, addresses):
+    names(hook=addresses)
+    with under(Policy()) as sender:
+        response = send(sender, f"http://hook.example:{receiver.port}/")
+    assert (response.status, response.error, response.reason) == (None, ErrorClass.BLOCKED, BLOCKED)
+    assert receiver.connections == 0
+
+
+def test_a_closed_url_is_blocked_without_any_look_up(receiver):
+    with under(Policy()) as sender:
+        response = send(sender, receiver.url())
+        assert (response.status, response.error, response.reason) == (None, ErrorClass.BLOCKED, BLOCKED)
+        assert send(sender, "ftp://example.com/").error is ErrorClass.BLOCKED
+        assert send(sender, "nonsense").error is ErrorClass.BLOCKED
+    assert receiver.connections == 0
+
+
+def test_metadata_stays_blocked_for_a_name_that_is_open(names):
+    names(hook=["169.254.169.254"])
+    with under(Policy.from_allow(["hook.example"])) as sender:
+        assert send(sender, "http://hook.example/").error is ErrorClass.BLOCKED
+
+
+def test_a_name_that_is_open_reaches_its_private_address_and_keeps_its_name(names, receiver):
+    names(hook=["127.0.0.1"])
+    with under(Policy.from_allow(["hook.example"])) as sender:
+        assert send(sender, f"http://hook.example:{receiver.port}/x").status == 200
+    assert receiver.requests()[0].header("host") == f"hook.example:{receiver.port}"
+
+
+def test_the_next_address_is_tried_when_one_does_not_answer(names, receiver):
+    names(hook=["127.0.0.2", "127.0.0.1"])
+    with under(LOOPBACK) as sender:
+        assert send(sender, f"http://hook.example:{receiver.port}/").status == 200
+
+
+def test_the_name_is_looked_up_once_for_many_requests(names, receiver):
+    asked = []
+    names(hook=lambda: asked.append(1) or ["127.0.0.1"])
+    with under(LOOPBACK) as sender:
+        for n in range(20):
+            sender.submit(n, request(f"http://hook.example:{receiver.port}/{n}"))
+        assert {response.status for response in collect(sender, 20).values()} == {200}
+        assert send(sender, f"http://hook.example:{receiver.port}/").status == 200
+    assert len(asked) == 1
+
+
+def test_a_name_that_moves_inside_is_blocked_at_the_next_look_up(names, receiver, monkeypatch):
+    """The public look-up is LOOPBACK's network here; the move is out of it, to another private one."""
+    monkeypatch.setattr(resolver_module, "FRESH_S", 0.0)
+    answers = iter([["127.0.0.1"], ["10.0.0.1"]])
+    names(hook=lambda: next(answers))
+    with under(LOOPBACK) as sender:
+        url = f"http://hook.example:{receiver.port}/"
+        sender.submit(1, request(url))
+        first = collect(sender)[1]
+        second = send(sender, url)
+    assert (first.status, second.error) == (200, ErrorClass.BLOCKED)
+
+
+def test_libcurl_itself_cannot_dial_a_closed_address(receiver):
+    """The control below the look-up: what it dials is judged, whatever it was told before."""
+    transfer = Transfer(Policy(), connect_timeout_ms=2000, max_body_bytes=100, user_agent="x", ca_file=certifi.where())
+    url = LOOPBACK.parse(receiver.url())
+    transfer.load(Job(1, request(receiver.url()), url, [], datetime.now(UTC), monotonic()), timeout_ms=2000)
+    with pytest.raises(pycurl.error) as caught:
+        transfer.curl.perform()
+
+    response = transfer.response(caught.value.args[0], caught.value.args[1])
+    assert (response.error, response.reason) == (ErrorClass.BLOCKED, BLOCKED)
+    assert receiver.connections == 0
+
+
+def test_a_closed_address_among_those_that_libcurl_dials_closes_all_that_follow(receiver):
+    dialled = []
+
+    class Watching(Policy):
+        def judge_address(self, ip: str, host: str, port: int) -> None:
+            dialled.append(ip)
+            super().judge_address(ip, host, port)
+
+    transfer = Transfer(
+        Watching(allow_networks=LOOPBACK.allow_networks),
+        connect_timeout_ms=2000,
+        max_body_bytes=100,
+        user_agent="x",
+        ca_file=certifi.where(),
+    )
+    url = LOOPBACK.parse(f"http://hook.example:{receiver.port}/")
+    transfer.load(Job(1, request(url.text), url, [], datetime.now(UTC), monotonic()), timeout_ms=2000)
+    transfer.pin(("10.0.0.1", "127.0.0.1"))
+    with pytest.raises(pycurl.error) as caught:
+        transfer.curl.perform()
+
+    assert transfer.response(*caught.value.args).error is ErrorClass.BLOCKED
+    assert dialled == ["10.0.0.1", "127.0.0.1"]
+    assert receiver.connections == 0
+
+
+def test_a_name_that_does_not_exist_is_a_dns_error(names):
+    names(gone=[])
+    with under(LOOPBACK) as sender:
+        response = send(sender, "http://gone.example/")
+    assert (response.status, response.error) == (None, ErrorClass.DNS)
+    assert response.reason == "The host name could not be resolved."
+
+
+def test_a_name_that_failed_is_asked_for_again_after_a_moment(names, receiver, monkeypatch):
+    monkeypatch.setattr(resolver_module, "FAILED_S", 0.0)
+    answers = iter([[], ["127.0.0.1"]])
+    names(hook=lambda: next(answers))
+    with under(LOOPBACK) as sender:
+        url = f"http://hook.example:{receiver.port}/"
+        assert [send(sender, url).error, send(sender, url).status] == [ErrorClass.DNS, 200]
+
+
+def test_names_that_hang_time_out_as_dns_errors_and_delay_nobody(names, receiver):
+    released = threading.Event()
+    slow = {f"slow{n}": lambda: released.wait(10) and [] for n in range(40)}
+    names(quick=["127.0.0.1"], **slow)
+    with Sender(LOOPBACK, timeout_s=5, connect_timeout_s=1) as sender:
+        for n in range(200):
+            sender.submit(("slow", n), request(f"http://slow{n % 40}.example/"))
+        started = monotonic()
+        sender.submit("quick", request(f"http://quick.example:{receiver.port}/"))
+
+        assert collect(sender)["quick"].status == 200
+        assert monotonic() - started < 0.9
+
+        slow_responses = collect(sender, 200)
+        assert {response.error for response in slow_responses.values()} == {ErrorClass.DNS}
+        assert 1.0 <= monotonic() - started < 5
+        released.set()
+
+
+def test_more_names_than_threads_are_all_looked_up(names, receiver, monkeypatch):
+    monkeypatch.setattr(resolver_module, "MAX_THREADS", 3)
+    names(**{f"host{n}": ["127.0.0.1"] for n in range(50)})
+    with under(LOOPBACK) as sender:
+        for n in range(50):
+            sender.submit(n, request(f"http://host{n}.example:{receiver.port}/"))
+        assert {response.status for response in collect(sender, 50).values()} == {200}
+
+
+def test_requests_whose_name_is_looked_up_can_be_aborted(names):
+    released = threading.Event()
+    names(slow=lambda: released.wait(10) and [])
+    with under(LOOPBACK) as sender:
+        sender.submit("slow", request("http://slow.example/"))
+        assert sender.poll(0.05) == []
+        assert sender.abort_all() == ["slow"]
+        released.set()
+        assert (sender.in_flight, sender.poll(0.1)) == (0, [])
+
+
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["::1"], ["127.0.0.1", "::1"], ["::1", "127.0.0.1"]])
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_name_is_reached_over_the_family_that_answers(names, addresses, host):
+    names(hook=addresses)
+    with Receiver(host=host, name="hook.example") as receiver, under(LOOPBACK) as sender:
+        response = send(sender, receiver.url())
+    assert response.status == (200 if host in addresses else None)
+
+
+def test_localhost_is_this_machine(receiver):
+    with under(Policy.from_allow(["localhost"])) as sender:
+        assert send(sender, f"http://localhost:{receiver.port}/").status == 200
