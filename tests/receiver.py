@@ -127,7 +127,7 @@ class Receiver:
         return f"{'https' if self._tls else 'http'}://{self._name}:{self.port}{path}"
 
     def answer(self, *answers: Script, path: str | None = None) -> None:
-        """Answer so, in turn, to requests on `path` (None: on any path without its own); the last one repeats."""
+        """Answer so, in turn, to `path` with any query (None: to any path without its own); the last one repeats."""
         with self._changed:
             self._answers[path] = deque(answers)
 
@@ -139,7 +139,7 @@ class Receiver:
         return self.url(path)
 
     def requests(self, path: str | None = None) -> list[Received]:
-        """Give what arrived so far, in order; on `path` only, unless None. A full URL of this receiver works too."""
+        """Give what arrived so far, in order; on `path` only unless None, any query; a URL works too."""
         with self._changed:
             return self._matching(path)
 
@@ -180,7 +180,7 @@ class Receiver:
     def _matching(self, path: str | None) -> list[Received]:
         if path is not None and "://" in path:
             path = path.removeprefix(self.url(""))
-        return [request for request in self._requests if path in (None, request.path)]
+        return [request for request in self._requests if path in (None, request.path, request.path.partition("?")[0])]
 
     def _accept(self) -> None:
         while True:
@@ -215,7 +215,7 @@ class Receiver:
         """Record the request and take the answer that is due to it."""
         with self._changed:
             self._requests.append(request)
-            plan = self._answers[request.path] or self._answers[None]
+            plan = self._answers[request.path.partition("?")[0]] or self._answers[None]
             answer = (plan.popleft() if len(plan) > 1 else plan[0]) if plan else 200
             self._changed.notify_all()
         if callable(answer):

@@ -6,6 +6,7 @@ from webhooks.egress.limits import raise_open_files_limit
 from webhooks.egress.masking import mask_url
 from webhooks.egress.message import ErrorClass, OutgoingRequest, Response, text
 from webhooks.egress.policy import Policy, Refused
+from webhooks.egress.session import fetch, guarded_session
 
 __all__ = [
     "ErrorClass",
@@ -15,6 +16,8 @@ __all__ = [
     "Response",
     "Sender",
     "current_policy",
+    "fetch",
+    "guarded_session",
     "make_sender",
     "mask_url",
     "raise_open_files_limit",

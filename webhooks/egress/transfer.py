@@ -52,7 +52,7 @@ class Transfer:
 
     __slots__ = (
         *("curl", "job"),
-        *("_blocked", "_chunks", "_head_room", "_lines", "_max_body_bytes", "_method_is_set", "_policy", "_room"),
+        *("_blocked", "_chunks", "_head_room", "_lines", "_max_body_bytes", "_method", "_policy", "_room"),
     )
 
     def __init__(
@@ -62,7 +62,7 @@ class Transfer:
         self._max_body_bytes = max_body_bytes
         self._lines: list[bytes] = []
         self._chunks: list[bytes] = []
-        self._method_is_set = False
+        self._method = "POST"
         self.curl: Any = pycurl.Curl()  # pycurl has no types
         self.curl.transfer = self
         options = {
@@ -102,13 +102,18 @@ class Transfer:
         setopt(pycurl.URL, job.url.text)
         setopt(pycurl.HTTPHEADER, job.lines)
         setopt(pycurl.TIMEOUT_MS, timeout_ms)
-        setopt(pycurl.POSTFIELDS, job.request.body)
-        if job.request.method != "POST":
-            setopt(pycurl.CUSTOMREQUEST, job.request.method)
-            self._method_is_set = True
-        elif self._method_is_set:
+        if self._method != "POST":
+            setopt(pycurl.NOBODY, 0)
             self.curl.unsetopt(pycurl.CUSTOMREQUEST)
-            self._method_is_set = False
+        self._method = job.request.method
+        if self._method == "HEAD":
+            setopt(pycurl.NOBODY, 1)
+        elif self._method == "GET" and not job.request.body:
+            setopt(pycurl.HTTPGET, 1)
+        else:
+            setopt(pycurl.POSTFIELDS, job.request.body)
+            if self._method != "POST":
+                setopt(pycurl.CUSTOMREQUEST, self._method)
 
     def pin(self, addresses: tuple[str, ...]) -> None:
         """Let the host of the URL be found at these addresses, from now on, by every transfer of the same CurlMulti."""

@@ -30,3 +30,4 @@ TLS = _("The secure connection failed: the certificate or the protocol was not a
 TIMEOUT = _("No complete answer came in time.")
 CONNECT_TIMEOUT = _("The connection was not established in time.")
 PROTOCOL = _("The answer was not a valid HTTP response.")
+TRUNCATED = _("The answer was too long or ended too early.")
