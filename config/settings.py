@@ -220,6 +220,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"DeliveryStatus": "webhooks.models.Delivery.State"},
 }
 
 EGRESS_ALLOW = env.list("EGRESS_ALLOW", default=[])

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("webhooks.urls")),
     path("", include("datasets.urls")),
+    path("api/v1/", include("config.api")),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="accounts:settings"), name="home"),
 ]

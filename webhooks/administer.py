@@ -29,9 +29,10 @@ DEFAULT_OVERLAP_HOURS = 24
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a webhook should be: its title, its events (our keys), its target and the target's whole settings.
+    """What a webhook should be: its title, its events, its target and the target's whole settings.
 
-    `resources` restricts to chosen ones (`dataset:cities`); empty means all.
+    `resources` restricts to chosen ones (`dataset:cities`); empty means all. Settings that are empty are left out, so
+    that two wishes for the same are equal.
     """
 
     title: str
@@ -39,6 +40,10 @@ class Wish:
     target_kind: str
     settings: dict[str, Any]  # Any: the target's own, secrets included
     resources: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        kept = {name: value for name, value in self.settings.items() if value not in ("", [], None)}
+        object.__setattr__(self, "settings", kept)
 
     @classmethod
     def of(cls, webhook: Webhook) -> Wish:
@@ -60,7 +65,7 @@ class Wish:
         webhook.resources = list(self.resources)
         webhook.set_settings(
             {name: value for name, value in self.settings.items() if name not in secret},
-            {name: value for name, value in self.settings.items() if name in secret and value},
+            {name: value for name, value in self.settings.items() if name in secret},
         )
 
 

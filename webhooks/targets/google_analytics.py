@@ -100,6 +100,12 @@ class GoogleAnalytics(Target):
     rank = 20
     form = GoogleAnalyticsForm
     secret_fields: ClassVar[frozenset[str]] = frozenset({"api_secret"})
+    param_names: ClassVar[Mapping[str, str]] = {
+        "tracking_id": "trackingId",
+        "app_name": "appName",
+        "app_version": "appVersion",
+        "api_secret": "apiSecret",
+    }
 
     def prepare(self, message: Message, config: Config, *, now: datetime) -> OutgoingRequest:
         """Give the hit of the protocol that the tracker identifier belongs to."""
@@ -144,14 +150,7 @@ class GoogleAnalytics(Target):
 
     def from_params(self, params: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
         """Read `{trackingId, appName, appVersion[, apiSecret, region]}`; a secret of `•••` keeps the stored one."""
-        names = {
-            "tracking_id": "trackingId",
-            "app_name": "appName",
-            "app_version": "appVersion",
-            "api_secret": "apiSecret",
-            "region": "region",
-        }
-        return {ours: str(params.get(theirs) or "") for ours, theirs in names.items()}
+        return {field: str(params.get(self.param_names.get(field, field)) or "") for field in self.form.base_fields}
 
     def to_params(self, settings: dict[str, Any]) -> dict[str, Any]:  # Any: as in Config
         """Write Data Fair's names, and ours where they say something."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -84,6 +85,8 @@ class Target(ABC):
     rank: ClassVar[int] = 100
     form: ClassVar[type[TargetForm]]
     secret_fields: ClassVar[frozenset[str]] = frozenset()
+    param_names: ClassVar[Mapping[str, str]] = {}
+    """How `target.params` of Data Fair's settings call a field of the form, where they do not call it the same."""
 
     @abstractmethod
     def prepare(self, message: Message, config: Config, *, now: datetime) -> OutgoingRequest:

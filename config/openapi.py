@@ -1,0 +1,32 @@
+"""What the description of the API says of the ways in."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # not annotated upstream
+    """A key, in Data Fair's header or as a bearer."""
+
+    target_class = "accounts.authentication.ApiKeyAuthentication"
+    name = ["apiKey", "bearer"]
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
+        """Describe both headers."""
+        return [
+            {"type": "apiKey", "in": "header", "name": "x-apiKey"},
+            {"type": "http", "scheme": "bearer", "bearerFormat": "pv_…"},
+        ]
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # as above
+    """The session of a signed-in person; unsafe requests need the CSRF token."""
+
+    target_class = "accounts.authentication.AccountSessionAuthentication"
+    match_subclasses = True
+    name = "session"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """Describe the cookie."""
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

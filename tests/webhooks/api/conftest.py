@@ -1,0 +1,49 @@
+"""A caller of the API: JSON in, JSON out."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from django.test import Client
+
+from accounts.models import ApiKey
+
+
+@dataclass
+class Caller:
+    """Speak to the API in a session or with a key."""
+
+    client: Client
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, method, path, data=None):
+        """Give status and JSON (or text) of the answer to `method` on a path below /api/v1/."""
+        answer = self.client.generic(
+            method,
+            f"/api/v1/{path}" if not path.startswith("http") else path,
+            data="" if data is None else self.client._encode_json(data, "application/json"),
+            content_type="application/json",
+            headers=self.headers,
+        )
+        is_json = answer.headers.get("Content-Type", "").startswith("application/json")
+        return answer.status_code, answer.json() if is_json else answer.content.decode()
+
+
+@pytest.fixture
+def api(sign_in):
+    """Give a caller with the session of a user; without one, nobody's."""
+
+    def api(user=None):
+        return Caller(sign_in(user) if user else Client())
+
+    return api
+
+
+@pytest.fixture
+def keyed(account):
+    """Give a caller with a key of `account` for these scopes."""
+
+    def keyed(*scopes, header="x-apiKey"):
+        _key, clear = ApiKey.objects.issue(account, title="Programme", scopes=list(scopes))
+        return Caller(Client(), {header: clear if header == "x-apiKey" else f"Bearer {clear}"})
+
+    return keyed

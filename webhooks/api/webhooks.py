@@ -1,0 +1,147 @@
+"""The webhooks of an account, and what can be done to one."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from webhooks import administer, redelivery
+from webhooks.api import item, questions, shapes
+from webhooks.api.acting import AccountView, refuse
+from webhooks.api.questions import ask
+from webhooks.api.reconcile import apply
+from webhooks.models import Delivery, Webhook
+from webhooks.redelivery import Selection
+
+
+class WebhookListView(AccountView):
+    """List and create."""
+
+    @extend_schema(operation_id="webhooks_list", responses=shapes.WebhookListShape, tags=["webhooks"])
+    def get(self, request: Request) -> Response:
+        """Give every webhook of the account."""
+        results = [item.shown_whole(webhook) for webhook in Webhook.objects.of(self.account)]
+        return Response({"count": len(results), "results": results})
+
+    @extend_schema(
+        operation_id="webhooks_create",
+        request=shapes.WebhookShape,
+        responses={201: shapes.NewWebhookShape},
+        tags=["webhooks"],
+    )
+    def post(self, request: Request) -> Response:
+        """Create a webhook; the answer holds its signing secret."""
+        webhook = _write(self, request.data, None)
+        secret = webhook.secrets.get(valid_until__isnull=True).reveal()
+        return Response(item.shown_whole(webhook) | {"secret": secret}, status=status.HTTP_201_CREATED)
+
+
+@extend_schema(tags=["webhooks"])
+class WebhookView(AccountView):
+    """Read, change and delete one."""
+
+    @extend_schema(operation_id="webhooks_get", responses=shapes.WholeWebhookShape)
+    def get(self, request: Request, webhook_id: int) -> Response:
+        """Give a webhook."""
+        return Response(item.shown_whole(self.webhook(webhook_id)))
+
+    @extend_schema(operation_id="webhooks_put", request=shapes.WebhookShape, responses=shapes.WholeWebhookShape)
+    def put(self, request: Request, webhook_id: int) -> Response:
+        """Replace a webhook; masked secrets keep their value."""
+        webhook = _write(self, request.data, self.webhook(webhook_id))
+        return Response(item.shown_whole(webhook))
+
+    @extend_schema(operation_id="webhooks_patch", request=shapes.WebhookShape, responses=shapes.WholeWebhookShape)
+    def patch(self, request: Request, webhook_id: int) -> Response:
+        """Change the keys that are given."""
+        webhook = self.webhook(webhook_id)
+        data = item.merged(webhook, request.data) if isinstance(request.data, dict) else request.data
+        return Response(item.shown_whole(_write(self, data, webhook)))
+
+    @extend_schema(operation_id="webhooks_delete", responses={204: None})
+    def delete(self, request: Request, webhook_id: int) -> Response:
+        """Delete a webhook; what waited to be sent is cancelled."""
+        administer.delete_webhook(self.webhook(webhook_id), by=self.caller.principal)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema(tags=["webhooks"])
+class TestView(AccountView):
+    """Send a sample event."""
+
+    @extend_schema(operation_id="webhooks_test", request=questions.TestQuestion, responses={202: shapes.TestShape})
+    def post(self, request: Request, webhook_id: int) -> Response:
+        """Have a sample event delivered, even when the webhook is disabled; see the delivery for what became of it."""
+        asked = ask(questions.TestQuestion, request.data)
+        delivery = redelivery.send_test(
+            self.webhook(webhook_id), by=self.caller.principal, event_type=asked.get("eventType")
+        )
+        shown = shapes.DeliveryShape(delivery).data
+        return Response({"delivery": shown, "remarks": []}, status=status.HTTP_202_ACCEPTED)
+
+
+@extend_schema(tags=["webhooks"])
+class RotateSecretView(AccountView):
+    """Renew the signing secret."""
+
+    @extend_schema(
+        operation_id="webhooks_rotate_secret", request=questions.RotateQuestion, responses=shapes.SecretShape
+    )
+    def post(self, request: Request, webhook_id: int) -> Response:
+        """Give a new secret; older ones stay valid for the overlap."""
+        hours = ask(questions.RotateQuestion, request.data)["overlapHours"]
+        secret = administer.rotate_secret(self.webhook(webhook_id), by=self.caller.principal, overlap_hours=hours)
+        return Response({"secret": secret.reveal(), "overlapHours": hours})
+
+
+@extend_schema(tags=["webhooks"], request=None, responses=shapes.WholeWebhookShape)
+class SwitchView(AccountView):
+    """Enable or disable, as the address says."""
+
+    on = True
+
+    def post(self, request: Request, webhook_id: int) -> Response:
+        """Enable or disable a webhook; 409 when it is so already."""
+        webhook = self.webhook(webhook_id)
+        act = administer.enable_webhook if self.on else administer.disable_webhook
+        act(webhook, by=self.caller.principal)
+        return Response(item.shown_whole(webhook))
+
+
+@extend_schema(tags=["webhooks"])
+class ReplayView(AccountView):
+    """Send again what was sent, or was not."""
+
+    @extend_schema(
+        operation_id="webhooks_replay",
+        request=questions.ReplayQuestion,
+        responses={200: shapes.CountShape, 202: shapes.CountShape},
+    )
+    def post(self, request: Request, webhook_id: int) -> Response:
+        """Count with `dryRun`, else replay: paced, under the same ids unless `freshIds`."""
+        asked = ask(questions.ReplayQuestion, request.data)
+        webhook = self.webhook(webhook_id)
+        selection = Selection(
+            states=tuple(Delivery.State(state) for state in asked["status"]),
+            since=asked.get("since"),
+            until=asked.get("until"),
+        )
+        if asked["dryRun"]:
+            return Response({"count": selection.of(webhook).count()})
+        count = redelivery.replay(webhook, selection, by=self.caller.principal, fresh_ids=asked["freshIds"])
+        return Response({"count": count}, status=status.HTTP_202_ACCEPTED)
+
+
+def _write(view: AccountView, data: object, webhook: Webhook | None) -> Webhook:
+    """Create or change a webhook as the JSON asks; answer 400 with the errors of each path."""
+    try:
+        asked = item.read(data, account=view.account, stored=webhook)
+    except item.Invalid as invalid:
+        refuse({path or "non_field_errors": found for path, found in invalid.errors.items()})
+    with transaction.atomic():
+        written = apply(view.account, asked, webhook, by=view.caller.principal)
+    written.refresh_from_db()
+    return written
