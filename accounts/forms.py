@@ -4,14 +4,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import throttle
 from accounts.keys import SCOPE_LABELS
-from accounts.models import Account
+from accounts.models import Account, User
 from accounts.models.account import ROLE_LABELS
 from accounts.permissions import Role
 
@@ -41,6 +41,33 @@ class SignInForm(AuthenticationForm):
         cleaned = super().clean()
         throttle.forgive(email, address)
         return cleaned
+
+
+class ForgottenForm(forms.Form):
+    """The e-mail address of someone who forgot their password."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
+
+
+class WelcomeForm(SetPasswordForm):  # type: ignore[type-arg]  # Django has it generic for checkers only
+    """A name and a password, chosen by the person themself."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True})
+    )
+    field_order = ["name"]
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:  # Any: Django's contract
+        super().__init__(user, *args, **kwargs)
+        self.initial.setdefault("name", user.name)
+
+    def save(self, commit: bool = True) -> User:
+        """Store the password and the name."""
+        self.user.name = self.cleaned_data["name"]
+        user: User = super().save(commit=commit)
+        return user
 
 
 class KeyForm(forms.Form):

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from accounts.models import Account, Membership, User
 from accounts.permissions import Role
+from accounts.signup import create_user
 
 
 class LastAdministrator(Exception):
@@ -20,6 +21,15 @@ def add_member(account: Account, user: User, *, role: Role) -> Membership:
     if not created:
         raise AlreadyMember
     return membership
+
+
+def invite(account: Account, email: str, *, role: Role) -> Membership:
+    """Make the person at `email` a member, as a new user without a password when nobody has this address yet."""
+    with transaction.atomic():
+        user = User.objects.filter(email=email.lower()).first()
+        if user is None:
+            user = create_user(email.lower(), name=email.split("@", 1)[0])
+        return add_member(account, user, role=role)
 
 
 def change_role(membership: Membership, *, role: Role) -> None:

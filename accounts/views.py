@@ -4,13 +4,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from accounts.forms import SignInForm
+from accounts import letters, throttle
+from accounts.forms import ForgottenForm, SignInForm, WelcomeForm
 from accounts.http import AccountRequest, require_role
 from accounts.middleware import choose
 from accounts.models import User
@@ -37,6 +38,28 @@ class PasswordChanged(auth.PasswordChangeDoneView):
     """Say that the password was changed."""
 
     template_name = "accounts/password_done.html"
+
+
+def forgotten(request: HttpRequest) -> HttpResponse:
+    """Send the link with which a person chooses another password; the answer is the same for a stranger."""
+    form = ForgottenForm(request.POST if request.method == "POST" else None)
+    sent = form.is_valid()
+    if sent:
+        email = form.cleaned_data["email"].lower()
+        user = User.objects.filter(email=email, is_active=True).first()
+        if user is not None and throttle.attempt(f"forgotten:{email}", request.META.get("REMOTE_ADDR", "")):
+            letters.send_reminder(user)
+    return render(request, "accounts/forgotten.html", {"form": form, "sent": sent})
+
+
+class Welcome(auth.PasswordResetConfirmView):
+    """Choose a name and a password by the link of an e-mail, and be signed in."""
+
+    form_class = WelcomeForm
+    template_name = "accounts/welcome.html"
+    post_reset_login = True
+    post_reset_login_backend = "django.contrib.auth.backends.ModelBackend"
+    success_url = settings.LOGIN_REDIRECT_URL
 
 
 @require_POST

@@ -10,10 +10,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
-from accounts import keys, membership
+from accounts import keys, letters, membership
 from accounts.forms import GeneralForm, KeyForm, MemberForm, RoleForm
 from accounts.http import AccountRequest, go_to, page_or_dialog, require_role
-from accounts.models import Account, ApiKey, Membership, User
+from accounts.models import Account, ApiKey, Membership
 from accounts.permissions import Role
 
 
@@ -37,8 +37,8 @@ def key_list(request: AccountRequest) -> HttpResponse:
 @require_role(Role.ADMIN)
 def key_create(request: AccountRequest) -> HttpResponse:
     """Issue a key; its clear text is in the answer to this very request, and nowhere else."""
-    form = KeyForm(request.POST or None)
-    if request.method != "POST" or not form.is_valid():
+    form = KeyForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
         return page_or_dialog(request, "accounts/key_form.html", {"form": form}, refused=form.is_bound)
     data = form.cleaned_data
     key, clear = keys.issue(request.account, title=data["title"], scopes=data["scopes"], expires_at=form.expires_at)
@@ -69,18 +69,14 @@ def member_list(request: AccountRequest) -> HttpResponse:
 def member_add(request: AccountRequest) -> HttpResponse:
     """Add a person to the organisation by their e-mail address."""
     account = _organisation(request)
-    form = MemberForm(request.POST or None)
+    form = MemberForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        user = User.objects.filter(email=form.cleaned_data["email"].lower()).first()
         try:
-            if user is None:
-                form.add_error("email", _("Nobody here has this e-mail address."))
-            else:
-                membership.add_member(account, user, role=Role(form.cleaned_data["role"]))
+            member = membership.invite(account, form.cleaned_data["email"], role=Role(form.cleaned_data["role"]))
         except membership.AlreadyMember:
             form.add_error("email", _("This person is already a member."))
-        if form.is_valid():
-            messages.success(request, _("%(name)s is now a member.") % {"name": user})
+        else:
+            _welcome(request, member)
             return go_to(request, reverse("accounts:members"))
     return page_or_dialog(request, "accounts/member_form.html", {"form": form}, refused=form.is_bound)
 
@@ -123,12 +119,26 @@ def member_remove(request: AccountRequest, pk: int) -> HttpResponse:
 @require_role(Role.ADMIN)
 def general(request: AccountRequest) -> HttpResponse:
     """Show and change the account's name and language."""
-    form = GeneralForm(request.POST or None, instance=request.account)
+    form = GeneralForm(request.POST if request.method == "POST" else None, instance=request.account)
     if form.is_valid():
         form.save()
         messages.success(request, _("The settings were saved."))
         return redirect("accounts:general")
     return render(request, "accounts/general.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _welcome(request: AccountRequest, member: Membership) -> None:
+    """Say that the person is a member; write to them when they have no password yet."""
+    user = member.user
+    if user.has_usable_password():
+        messages.success(request, _("%(name)s is now a member.") % {"name": user})
+    elif letters.send_invitation(user, account=request.account, by=request.user):
+        messages.success(request, _("An invitation was sent to %(email)s.") % {"email": user.email})
+    else:
+        link = letters.link_for(user)
+        messages.warning(
+            request, _("The e-mail did not leave. Give this link to the person: %(link)s") % {"link": link}
+        )
 
 
 def _organisation(request: AccountRequest) -> Account:

@@ -1,5 +1,7 @@
 // <toast-list>: turns the notes in its .messages into toasts that can be dismissed; good news leaves by itself.
+// It also tells of a request of htmx that failed, which would otherwise pass in silence.
 const STAY_MS = 8000;
+const FAILURES = ["htmx:responseError", "htmx:sendError", "htmx:timeout"];
 
 class ToastList extends HTMLElement {
   connectedCallback() {
@@ -11,14 +13,26 @@ class ToastList extends HTMLElement {
       }
     });
     this.observer.observe(this.list, { childList: true });
+    for (const failure of FAILURES) document.addEventListener(failure, this);
   }
 
   disconnectedCallback() {
     this.observer.disconnect();
+    for (const failure of FAILURES) document.removeEventListener(failure, this);
+  }
+
+  handleEvent() {
+    this.failed?.remove();
+    this.failed = this.copy("failed");
+    (document.querySelector("dialog[open] .dialog-body") ?? this.list).prepend(this.failed);
+  }
+
+  copy(part) {
+    return this.querySelector(`template[data-part=${part}]`).content.firstElementChild.cloneNode(true);
   }
 
   adopt(note) {
-    const button = this.querySelector("template").content.firstElementChild.cloneNode(true);
+    const button = this.copy("dismiss");
     button.addEventListener("click", () => note.remove());
     note.append(button);
     if (note.matches(".ok")) this.leaveLater(note);

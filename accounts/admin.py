@@ -1,0 +1,99 @@
+"""The accounts room in the operators' admin; a key's digest is never shown."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts import signup
+from accounts.models import Account, ApiKey, Membership, User
+from accounts.permissions import Role
+
+admin.site.site_header = "Porte-voix"
+admin.site.site_title = "Porte-voix"
+admin.site.index_title = _("For operators")
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # Django has its admins generic for checkers only
+    """People, by e-mail address."""
+
+    list_display = ["email", "name", "is_active", "is_staff", "last_login"]
+    list_filter = ["is_active", "is_staff", "is_superuser"]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+    readonly_fields = ["last_login", "date_joined"]
+    show_full_result_count = False
+    fieldsets = [
+        (None, {"fields": ["email", "name", "language", "password"]}),
+        (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["email", "name", "usable_password", "password1", "password2"]})]
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:  # type: ignore[type-arg]  # as above
+        """Store the user; a new one gets their personal account, as by `signup.create_user`."""
+        super().save_model(request, obj, form, change)
+        if not change:
+            personal = signup.open_account(Account.Kind.USER, name=obj.name, slug=obj.email.split("@", 1)[0])
+            signup.join(personal, obj, role=Role.ADMIN)
+
+
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # as above
+    """The members of an account, on its page."""
+
+    model = Membership
+    autocomplete_fields = ["user"]
+    extra = 0
+
+
+@admin.register(Account)
+class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+    """Accounts with their members."""
+
+    list_display = ["name", "kind", "slug", "language", "created_at"]
+    list_filter = ["kind", "language"]
+    search_fields = ["name", "slug"]
+    ordering = ["name"]
+    readonly_fields = ["created_at"]
+    inlines = [MembershipInline]
+    show_full_result_count = False
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+    """Who belongs where."""
+
+    list_display = ["user", "account", "role"]
+    list_filter = ["role"]
+    list_select_related = ["user", "account"]
+    search_fields = ["user__email", "user__name", "account__name"]
+    autocomplete_fields = ["user", "account"]
+    show_full_result_count = False
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+    """Keys: seen and revoked here, issued in the account's settings or by `manage.py apikey`."""
+
+    list_display = ["title", "account", "shown", "expires_at", "last_used_at"]
+    list_select_related = ["account"]
+    search_fields = ["title", "prefix", "account__name"]
+    fields = ["title", "account", "shown", "scopes", "expires_at", "last_used_at", "created_at"]
+    readonly_fields = ["account", "shown", "scopes", "last_used_at", "created_at"]
+    show_full_result_count = False
+
+    @admin.display(description=_("key"))
+    def shown(self, key: ApiKey) -> str:
+        """Name the key by its look-up prefix."""
+        return f"pv_{key.prefix}_…"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: the clear text of a key made here would be lost."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
+        """Leave the digests in the database."""
+        return super().get_queryset(request).defer("digest")

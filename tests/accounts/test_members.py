@@ -1,0 +1,183 @@
+"""Who belongs to an organisation: added, given another role, removed; never without an administrator."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from accounts import letters, membership, throttle
+from accounts.models import Account, Membership, User
+from accounts.permissions import Role
+
+LAST = "An organisation keeps at least one administrator: name another one first."
+
+
+@pytest.fixture
+def of_alice(alice, account):
+    return account.memberships.get(user=alice)
+
+
+def _said(answer):
+    return [str(message) for message in answer.context["messages"]]
+
+
+def test_someone_who_has_a_password_is_added_at_once(alice, bob, account, sign_in, mailoutbox):
+    bob.set_password("x")
+    bob.save()
+
+    answer = sign_in(alice).post(
+        "/settings/members/new/", {"email": "BOB@ailleurs.example", "role": "contributor"}, follow=True
+    )
+
+    assert account.memberships.get(user=bob).role == "contributor"
+    assert (_said(answer), mailoutbox) == (["Bob is now a member."], [])
+
+
+def test_a_stranger_is_invited_by_e_mail_and_chooses_a_name_and_a_password(alice, account, sign_in, mailoutbox):
+    sign_in(alice).post("/settings/members/new/", {"email": "Dora@ville.example", "role": "reader"})
+
+    (letter,) = mailoutbox
+    assert (letter.to, letter.subject) == (["dora@ville.example"], "Alice invites you to Ville on Porte-voix")
+    link = re.search(r"http://testserver(/welcome/\S+)", letter.body)[1]
+    browser = Client()
+    form = browser.get(link, follow=True)
+    answer = browser.post(
+        form.redirect_chain[-1][0],
+        {"name": "Dora", "new_password1": "une-phrase-bien-longue", "new_password2": "une-phrase-bien-longue"},
+    )
+    dora = User.objects.get(email="dora@ville.example")
+    assert (answer["Location"], dora.name, dora.check_password("une-phrase-bien-longue")) == ("/", "Dora", True)
+    assert browser.session["_auth_user_id"] == str(dora.pk)
+    assert {m.account.kind: m.role for m in dora.memberships.all()} == {"user": "admin", "organization": "reader"}
+    assert "This link no longer works" in Client(headers={"accept-language": "en"}).get(link).content.decode()
+
+
+def test_when_the_e_mail_does_not_leave_the_administrator_gets_the_link(alice, account, sign_in, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+
+    answer = sign_in(alice).post("/settings/members/new/", {"email": "d@ville.example", "role": "reader"}, follow=True)
+
+    assert "Give this link to the person: http://testserver/welcome/" in _said(answer)[0]
+    assert account.memberships.filter(user__email="d@ville.example").exists()
+
+
+def test_a_member_is_not_added_twice_and_keeps_their_role(alice, carl, account, sign_in):
+    answer = sign_in(alice).post("/settings/members/new/", {"email": carl.email, "role": "admin"})
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {"email": ["This person is already a member."]}
+    assert account.memberships.get(user=carl).role == "contributor"
+
+
+@pytest.mark.parametrize("role", ["owner", ""])
+def test_a_role_that_does_not_exist_is_refused(role, alice, carl, account, sign_in):
+    member = account.memberships.get(user=carl)
+
+    sign_in(alice).post(f"/settings/members/{member.pk}/role/", {"role": role})
+    answer = sign_in(alice).post("/settings/members/new/", {"email": "d@ville.example", "role": role})
+
+    member.refresh_from_db()
+    assert (member.role, answer.status_code, account.memberships.count()) == ("contributor", 422, 2)
+
+
+def test_a_member_gets_another_role(alice, carl, account, sign_in):
+    member = account.memberships.get(user=carl)
+
+    answer = sign_in(alice).post(f"/settings/members/{member.pk}/role/", {"role": "admin"}, follow=True)
+
+    member.refresh_from_db()
+    assert (member.role, _said(answer)) == ("admin", ["Carl is now administrator."])
+
+
+def test_a_member_is_removed_after_a_question(alice, carl, account, sign_in):
+    member = account.memberships.get(user=carl)
+    browser = sign_in(alice)
+
+    assert "Remove Carl?" in browser.get(f"/settings/members/{member.pk}/remove/").content.decode()
+    assert account.memberships.count() == 2
+    assert browser.post(f"/settings/members/{member.pk}/remove/")["Location"] == "/settings/members/"
+    assert [m.user for m in account.memberships.all()] == [alice]
+
+
+def test_the_last_administrator_is_not_removed(alice, carl, of_alice, sign_in):
+    answer = sign_in(alice).post(f"/settings/members/{of_alice.pk}/remove/", follow=True)
+
+    assert _said(answer) == [LAST]
+    assert Membership.objects.filter(pk=of_alice.pk, role="admin").exists()
+
+
+def test_the_last_administrator_is_not_given_a_lesser_role(alice, carl, of_alice, sign_in):
+    answer = sign_in(alice).post(f"/settings/members/{of_alice.pk}/role/", {"role": "reader"}, follow=True)
+
+    assert _said(answer) == [LAST]
+    of_alice.refresh_from_db()
+    assert of_alice.role == "admin"
+
+
+def test_one_of_two_administrators_may_leave_and_is_led_home(alice, carl, account, of_alice, sign_in):
+    membership.change_role(account.memberships.get(user=carl), role=Role.ADMIN)
+    browser = sign_in(alice)
+
+    answer = browser.post(f"/settings/members/{of_alice.pk}/remove/")
+
+    assert answer["Location"] == "/"
+    assert [m.user for m in account.memberships.all()] == [carl]
+    assert browser.get("/settings/general/").context["request"].account == alice.accounts.get(kind=Account.Kind.USER)
+
+
+def test_one_who_gives_up_administering_is_led_home(alice, carl, account, of_alice, sign_in):
+    membership.change_role(account.memberships.get(user=carl), role=Role.ADMIN)
+
+    assert sign_in(alice).post(f"/settings/members/{of_alice.pk}/role/", {"role": "reader"})["Location"] == "/"
+
+
+def test_the_rule_of_the_last_administrator_is_that_of_one_account_only(alice, carl, account, of_alice):
+    with pytest.raises(membership.LastAdministrator):
+        membership.remove_member(of_alice)
+    with pytest.raises(membership.LastAdministrator):
+        membership.remove_member(carl.memberships.get(account__kind=Account.Kind.USER))
+
+
+def test_the_account_gets_another_name_and_language(alice, account, sign_in):
+    browser = sign_in(alice)
+
+    answer = browser.post("/settings/general/", {"name": "Ville de Valbourg", "language": "fr"})
+
+    account.refresh_from_db()
+    assert (answer["Location"], account.name, account.language) == ("/settings/general/", "Ville de Valbourg", "fr")
+    assert browser.post("/settings/general/", {"name": "", "language": "xx"}).status_code == 422
+
+
+def test_a_forgotten_password_is_chosen_anew_by_e_mail(alice, client, mailoutbox):
+    client.post("/password/forgotten/", {"email": "ALICE@ville.example"})
+
+    assert [letter.to for letter in mailoutbox] == [["alice@ville.example"]]
+    assert "http://testserver/welcome/" in mailoutbox[0].body
+
+
+def test_a_stranger_gets_the_same_answer_as_a_user_who_forgot(alice, client, mailoutbox):
+    known, unknown = (
+        client.post("/password/forgotten/", {"email": f"{name}@ville.example"}) for name in ("alice", "x")
+    )
+
+    def shown(answer):
+        return answer.content.decode().replace(str(answer.context["csrf_token"]), "")
+
+    assert shown(known) == shown(unknown)
+    assert len(mailoutbox) == 1
+
+
+def test_a_mailbox_is_not_flooded_with_reminders(alice, client, mailoutbox):
+    for _attempt in range(throttle.MAX_FAILURES + 5):
+        client.post("/password/forgotten/", {"email": alice.email})
+
+    assert len(mailoutbox) == throttle.MAX_FAILURES
+
+
+def test_a_letter_is_in_the_language_of_its_reader_and_its_subject_on_one_line(alice, account, mailoutbox):
+    account.name = "Ville\nBcc: all@ville.example"
+
+    assert letters.send_invitation(alice, account=account, by=alice)
+    assert mail.outbox[0].subject == "Alice invites you to Ville Bcc: all@ville.example on Porte-voix"
