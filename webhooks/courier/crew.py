@@ -24,8 +24,9 @@ class Crew:
     def __init__(self, token: UUID, *, now: datetime) -> None:
         self.token = token
         self.size, self.rank = 1, 0
-        self._beat_at = now - BEAT
-        self.beat(now)
+        self._beat_at = now
+        Courier.objects.create(token=token, seen_at=now)
+        self._muster(now)
         self.sending_from = now + BEAT if self.size > 1 else now
         """When this courier may send: the others have seen by then that they have to share."""
 
@@ -34,19 +35,21 @@ class Crew:
         if now - self._beat_at < BEAT:
             return
         self._beat_at = now
-        Courier.objects.update_or_create(token=self.token, defaults={"seen_at": now})
-        self._bury(now)
-        tokens = sorted(Courier.objects.filter(seen_at__gt=now - SILENT).values_list("token", flat=True))
-        self.size, self.rank = len(tokens), tokens.index(self.token)
-
-    def _bury(self, now: datetime) -> None:
-        """Free at once what dead couriers held; one of them that was only slow settles nothing any more."""
-        dead = list(Courier.objects.filter(seen_at__lte=now - SILENT).values_list("token", flat=True))
-        if dead:
-            freed = release_dead(dead)
-            Courier.objects.filter(token__in=dead).delete()
-            logger.warning("couriers died", extra={"couriers": len(dead), "deliveries": freed})
+        if not Courier.objects.filter(token=self.token).update(seen_at=now):
+            Courier.objects.create(token=self.token, seen_at=now)  # it was taken for dead
+        self._muster(now)
 
     def leave(self) -> None:
         """Say that this courier is gone, so that the others take its share."""
         Courier.objects.filter(token=self.token).delete()
+
+    def _muster(self, now: datetime) -> None:
+        """Count the living, and free at once what the dead held: one that was only slow settles nothing any more."""
+        seen = dict(Courier.objects.values_list("token", "seen_at"))
+        dead = [token for token, seen_at in seen.items() if now - seen_at >= SILENT and token != self.token]
+        if dead:
+            freed = release_dead(dead)
+            Courier.objects.filter(token__in=dead).delete()
+            logger.warning("%d couriers died; %d deliveries are free again", len(dead), freed)
+        living = sorted((seen.keys() | {self.token}) - set(dead))
+        self.size, self.rank = len(living), living.index(self.token)

@@ -42,19 +42,19 @@ class Settled:
 
 
 # Everything in one statement: the attempts of a lost lease are kept, its delivery is left alone. A delivery that was
-# purged meanwhile takes nothing.
+# purged meanwhile takes nothing. One JSON document carries the batch: the cheapest way to pass it, on both sides.
 SETTLE_POSTGRESQL = """
 WITH done AS (
-    SELECT * FROM unnest(
-        %s::bigint[], %s::text[], %s::int[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::int[], %s::text[],
-        %s::text[], %s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::boolean[], %s::uuid[]
-    ) AS t(delivery_id, state, failures, next_attempt_at, trigger, started_at, duration_ms, url, request_headers,
-           status_code, error, reason, response_headers, response_body, truncated, attempt_id)
+    SELECT * FROM json_to_recordset(%s::json) AS t(
+        attempt_id uuid, delivery_id bigint, state text, failures int, next_attempt_at timestamptz, trigger text,
+        started_at timestamptz, duration_ms int, url text, request_headers jsonb, status_code smallint, error text,
+        reason text, response_headers jsonb, response_body text, truncated boolean
+    )
 ), stored AS (
     INSERT INTO webhooks_attempt (id, delivery_id, trigger, started_at, duration_ms, url, request_headers, status_code,
                                   error, reason, response_headers, response_body, truncated)
-    SELECT attempt_id, delivery_id, done.trigger, started_at, duration_ms, url, request_headers::jsonb,
-           done.status_code, done.error, reason, response_headers::jsonb, response_body, truncated
+    SELECT attempt_id, delivery_id, done.trigger, started_at, duration_ms, url, request_headers,
+           done.status_code, done.error, reason, response_headers, response_body, truncated
     FROM done JOIN webhooks_delivery d ON d.id = done.delivery_id
 )
 UPDATE webhooks_delivery d
@@ -64,7 +64,6 @@ SET state = done.state, failures = done.failures, attempt_count = d.attempt_coun
     settled_at = CASE WHEN done.state = 'pending' THEN NULL ELSE %s::timestamptz END,
     lease_token = NULL, leased_until = NULL
 FROM done WHERE d.id = done.delivery_id AND d.lease_token = %s AND d.state = 'pending'
-RETURNING d.id
 """
 
 
@@ -101,22 +100,34 @@ def _settle_one(settled: Settled, *, token: UUID, now: datetime) -> int:
 
 def _write(batch: Sequence[Settled], *, token: UUID, now: datetime) -> int:
     if connection.vendor == "postgresql":
-        columns = list(zip(*(_row(settled) for settled in batch), strict=True))
         with connection.cursor() as cursor:
-            cursor.execute(SETTLE_POSTGRESQL, [*map(list, columns), now, token])
+            cursor.execute(SETTLE_POSTGRESQL, [json.dumps([_row(s) for s in batch]), now, token])
             return int(cursor.rowcount)
     existing = set(Delivery.objects.filter(pk__in=[s.delivery_id for s in batch]).values_list("pk", flat=True))
     Attempt.objects.bulk_create([_attempt(s) for s in batch if s.delivery_id in existing])
     return sum(_update(s, token=token, now=now) for s in batch)
 
 
-def _row(s: Settled) -> tuple[object, ...]:
-    """Give the columns of SETTLE_POSTGRESQL."""
-    return (
-        s.delivery_id, s.state, s.failures, s.next_attempt_at, s.trigger, s.started_at, s.duration_ms, s.url,
-        json.dumps(s.request_headers), s.status_code, s.error, s.reason, json.dumps(s.response_headers),
-        s.response_body, s.truncated, new_id(),
-    )  # fmt: skip
+def _row(s: Settled) -> dict[str, object]:
+    """Give a row of SETTLE_POSTGRESQL, as JSON can hold it."""
+    return {
+        "attempt_id": new_id().hex,
+        "delivery_id": s.delivery_id,
+        "state": s.state,
+        "failures": s.failures,
+        "next_attempt_at": s.next_attempt_at.isoformat() if s.next_attempt_at else None,
+        "trigger": s.trigger,
+        "started_at": s.started_at.isoformat(),
+        "duration_ms": s.duration_ms,
+        "url": s.url,
+        "request_headers": s.request_headers,
+        "status_code": s.status_code,
+        "error": s.error,
+        "reason": s.reason,
+        "response_headers": s.response_headers,
+        "response_body": s.response_body,
+        "truncated": s.truncated,
+    }
 
 
 def _attempt(s: Settled) -> Attempt:
