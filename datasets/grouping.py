@@ -11,6 +11,7 @@ from typing import Any, Literal
 import duckdb
 from django.utils.translation import gettext as _
 
+from datasets import engine
 from datasets.charts import Aggregate, Chart, Kind, Mark, Row, Unit
 
 MAX_CATEGORIES = {Mark.BAR: 30, Mark.ARC: 9}
@@ -83,12 +84,7 @@ def largest(db: duckdb.DuckDBPyConnection, column: Literal["x", "c"], measure: s
         note = _("The %(shown)s largest of %(total)s values are shown.") % {"shown": limit, "total": total}
         return Key(f"{kept} END", "nominal", categories=names, note=note)
     rest = _("Others (%(count)s)") % {"count": total - limit}
-    return Key(f"{kept} ELSE {quoted(rest)} END", "nominal", categories=(*names, rest))
-
-
-def quoted(text: str) -> str:
-    """Give a text as a literal of SQL."""
-    return "'" + text.replace("'", "''") + "'"
+    return Key(f"{kept} ELSE {engine.literal(rest)} END", "nominal", categories=(*names, rest))
 
 
 def numbers_of(db: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:  # Any: what the query selects

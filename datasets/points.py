@@ -9,15 +9,15 @@ import duckdb
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from datasets import engine
 from datasets.charts import Aggregate, Chart, Kind, Mark, NotDrawable, Points, Row
-from datasets.grouping import FUNCTIONS, MAX_COLOURS, Key, key_of, largest, numbers_of, quoted
+from datasets.grouping import FUNCTIONS, MAX_COLOURS, Key, key_of, largest, numbers_of
 
 MAX_POINTS = 5_000
 MAX_SAMPLE = 2_000
 """Of rows that are not grouped: more dots than these only cover each other."""
 
 MAX_TEXT_CHARS = 120
-MEMORY_LIMIT = "512MB"
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _REALS = ("FLOAT", "DOUBLE", "DECIMAL")
@@ -42,18 +42,18 @@ class Column:
     @property
     def sql(self) -> str:
         """Give the expression of its values as a chart needs them: finite numbers, times in UTC, short texts."""
-        name = '"' + self.name.replace('"', '""') + '"'
+        name = engine.identifier(self.name)
         if self.kind == "quantitative":
             return f"CASE WHEN isfinite({name}::DOUBLE) THEN {name}::DOUBLE END"
         if self.kind == "temporal":
-            return f"CASE WHEN isfinite({name}::TIMESTAMP) THEN {name}::TIMESTAMP END"
+            return f"CASE WHEN isfinite({name}) AND year({name}) BETWEEN 1 AND 9999 THEN {name}::TIMESTAMP END"
         return self.label_sql
 
     @property
     def label_sql(self) -> str:
         """Give the expression of its values as the names of categories."""
-        name = '"' + self.name.replace('"', '""') + '"'
-        return f"coalesce(nullif(trim(left({name}::VARCHAR, {MAX_TEXT_CHARS})), ''), {quoted(_('(empty)'))})"
+        name = engine.identifier(self.name)
+        return f"coalesce(nullif(trim(left({name}::VARCHAR, {MAX_TEXT_CHARS})), ''), {engine.literal(_('(empty)'))})"
 
 
 def points_of(path: Path, chart: Chart, *, titles: dict[str, str]) -> Points:
@@ -62,12 +62,10 @@ def points_of(path: Path, chart: Chart, *, titles: dict[str, str]) -> Points:
     Raise `NotDrawable` with a sentence when a column is gone or does not suit, or when the file cannot be read.
     """
     try:
-        with duckdb.connect() as db:
-            db.execute(f"SET threads = 2; SET memory_limit = '{MEMORY_LIMIT}'; SET TimeZone = 'UTC'")
-            table = db.read_parquet(str(path))
-            types = dict(zip(table.columns, map(str, table.types), strict=True))
-            columns = {name: Column(name, titles.get(name, name), kind) for name, kind in types.items()}
-            table.create_view("parquet")
+        with engine.reader() as db:
+            db.execute(f"CREATE TEMP VIEW parquet AS FROM read_parquet({engine.literal(str(path))})")
+            described = db.execute("DESCRIBE parquet").fetchall()
+            columns = {name: Column(name, titles.get(name, name), kind) for name, kind, *_others in described}
             return _points(db, chart, columns)
     except (duckdb.Error, OSError) as error:
         raise NotDrawable(_("The data of the dataset cannot be read.")) from error

@@ -1,4 +1,4 @@
-"""What the ingestion worker is asked to do."""
+"""What the worker of the ingest queue is asked to do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import logging
 
 from celery import shared_task
 
+from datasets import drawing, publishing
 from datasets import ingest as ingestion
+from datasets.models import Dataset
 
 logger = logging.getLogger(__name__)
 
@@ -19,8 +21,24 @@ def ingest(dataset_id: int) -> None:
 
 
 @shared_task
+def redraw(dataset_id: int) -> None:
+    """Draw anew what is made of a dataset."""
+    dataset = Dataset.objects.filter(pk=dataset_id).first()
+    if dataset is not None:
+        drawing.redraw(dataset)
+
+
+@shared_task
+def publish_waiting() -> None:
+    """Tell the remote catalogues what they wait for."""
+    publishing.carry_out_waiting()
+
+
+@shared_task
 def sweep() -> None:
-    """Find what waits although no message came, or whose reader died."""
+    """Find what waits although no message came, or whose worker died."""
     found = ingestion.sweep()
     if found:
         logger.info("%s datasets wait to be read", found)
+    drawing.sweep()
+    publishing.sweep()

@@ -9,7 +9,7 @@ from django.core.cache import cache
 
 from tests.receiver import Receiver
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.datasets.charting"]
 
 
 @pytest.fixture

@@ -26,6 +26,10 @@ class VisualisationQuerySet(models.QuerySet["Visualisation"]):
         """Give the public visualisations and those of `account` (None: a visitor)."""
         return self.filter(Q(is_public=True) | Q(account=account)) if account else self.public()
 
+    def listed(self) -> VisualisationQuerySet:
+        """Leave out what a list does not show."""
+        return self.select_related("dataset").defer("figures")
+
     def search(self, text: str) -> VisualisationQuerySet:
         """Give those whose title, description or slug, or whose dataset's title, contains every word of `text`."""
         found = self
@@ -44,7 +48,8 @@ class Visualisation(models.Model):
     """A chart: which columns of which dataset, how they are grouped, by what mark they are shown.
 
     `revision` counts the configurations. `drawn_version` and `drawn_revision` say of what data and configuration the
-    last attempt was, be it a drawing or an error. `note` says what the drawing leaves out.
+    last attempt was, be it a drawing or an error. `note` says what the drawing leaves out, `figures` what it shows
+    (`datasets.figures`). Without a dataset it waits for its configuration.
     """
 
     class Status(models.TextChoices):
@@ -57,7 +62,7 @@ class Visualisation(models.Model):
     title = models.CharField(_("title"), max_length=300)
     description = models.TextField(_("description"), blank=True)
     dataset = models.ForeignKey(
-        Dataset, on_delete=models.CASCADE, related_name="visualisations", verbose_name=_("dataset")
+        Dataset, on_delete=models.CASCADE, null=True, related_name="visualisations", verbose_name=_("dataset")
     )
     mark = models.CharField(_("shape"), max_length=10, choices=Mark, default=Mark.BAR)
     x = models.CharField(_("horizontal axis"), max_length=300, blank=True)
@@ -70,6 +75,7 @@ class Visualisation(models.Model):
     error = models.TextField(blank=True)
     draft_error = models.TextField(blank=True)
     note = models.TextField(blank=True)
+    figures = models.JSONField(default=dict, blank=True)
     revision = models.PositiveIntegerField(default=1)
     drawn_version = models.PositiveIntegerField(default=0)
     drawn_revision = models.PositiveIntegerField(default=0)
@@ -117,8 +123,9 @@ class Visualisation(models.Model):
     @property
     def is_stale(self) -> bool:
         """Tell whether data or configuration changed since the last drawing; False when nothing can be drawn yet."""
-        drawn = (self.drawn_version, self.drawn_revision)
-        return bool(self.x) and self.dataset.has_data and drawn != (self.dataset.version, self.revision)
+        if self.dataset is None or not self.x or not self.dataset.has_data:
+            return False
+        return (self.drawn_version, self.drawn_revision) != (self.dataset.version, self.revision)
 
 
 class Drawing(models.Model):

@@ -7,8 +7,9 @@ import duckdb
 import pytest
 from django.utils import translation
 
-from datasets import charts
+from datasets import charts, engine
 from datasets.charts import Chart, NotDrawable
+from datasets.figures import figures_of
 from datasets.grouping import nice_step
 from datasets.palettes import PALETTES
 from datasets.points import MAX_SAMPLE, points_of
@@ -23,11 +24,12 @@ def _english():
 
 
 @pytest.fixture
-def table(tmp_path: Path):
+def table(settings):
     """Give a function that writes what an SQL query selects to a Parquet file."""
 
     def write(query: str) -> Path:
-        path = tmp_path / "data.parquet"
+        path = engine.root() / "data.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
         with duckdb.connect() as db:
             db.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
         return path
@@ -144,11 +146,12 @@ def test_what_cannot_be_drawn_says_why(table, chart, sentence):
     assert str(refusal.value) == sentence
 
 
-def test_a_file_that_is_gone_or_broken_is_a_sentence_too(tmp_path):
-    (tmp_path / "broken.parquet").write_bytes(b"PAR1 nonsense")
+def test_a_file_that_is_gone_or_broken_is_a_sentence_too(table):
+    path = table(TREES)
+    (path.parent / "broken.parquet").write_bytes(b"PAR1 nonsense")
     for name in ("broken.parquet", "absent.parquet"):
         with pytest.raises(NotDrawable) as refusal:
-            shown(tmp_path / name, Chart("bar", "area"))
+            shown(path.parent / name, Chart("bar", "area"))
         assert str(refusal.value) == "The data of the dataset cannot be read."
 
 
@@ -230,3 +233,22 @@ def test_long_names_lay_the_bars_down(table):
 @pytest.mark.parametrize(("least", "step"), [(1, 1), (1.1, 2), (4.9, 5), (50, 50), (51, 100), (0.03, 0.05)])
 def test_a_step_is_one_two_or_five_times_a_power_of_ten(least, step):
     assert nice_step(least) == pytest.approx(step)
+
+
+def test_dates_beyond_the_calendar_are_left_out(table):
+    path = table(
+        "SELECT unnest([DATE '2024-01-01', DATE '20240-01-01', 'infinity'::DATE, DATE '0044-03-15 (BC)']) AS d"
+    )
+    points = shown(path, Chart("line", "d"))
+    assert [row["x"] for row in points.rows] == [1704067200000]
+
+
+def test_the_figures_are_the_chart_in_words(table):
+    path = table(f"SELECT *, make_date(year, 5, 1) AS day FROM ({TREES})")  # noqa: S608 -- our own words
+    by_area = figures_of(shown(path, Chart("bar", "area", "height", "sum")))
+    assert by_area == {"head": ["area", "Sum of height"], "rows": [["Centre", 11.5], ["Nord", 5.0]], "total": 2}
+    by_day = figures_of(shown(path, Chart("line", "day", colour="area")))
+    assert by_day["head"] == ["day", "area", "Number of rows"]
+    assert by_day["rows"][0] == ["2024-05-01", "Centre", 1]
+    steps = figures_of(shown(table("SELECT i / 7 AS amount FROM range(7000) t(i)"), Chart("bar", "amount")))
+    assert (steps["rows"][0], steps["total"]) == (["0 – 50", 350], 20)

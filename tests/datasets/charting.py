@@ -1,0 +1,49 @@
+"""Fixtures of charts: tables on disk, visualisations of them."""
+
+from collections.abc import Callable
+
+import duckdb
+import pytest
+
+from accounts.principal import WORKER
+from datasets.charts import Chart
+from datasets.models import Dataset, Visualisation
+from datasets.visualising import Words, create_visualisation
+
+AREAS = "SELECT * FROM (VALUES ('Centre', 10.5), ('Nord', 5.0), ('Centre', 1.5)) t(area, height)"
+
+
+@pytest.fixture
+def serve() -> Callable[..., Dataset]:
+    """Give a function that makes a dataset serve what an SQL query selects, as its next version."""
+
+    def serve(dataset: Dataset, query: str) -> Dataset:
+        dataset.refresh_from_db()
+        dataset.revision = dataset.version = dataset.version + 1
+        dataset.table_path.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect() as db:
+            db.execute(f"COPY ({query}) TO '{dataset.table_path}' (FORMAT parquet)")
+            columns = db.execute(f"DESCRIBE {query}").fetchall()
+        dataset.schema = [{"key": name, "type": kind, "x-originalName": name} for name, kind, *_ in columns]
+        dataset.row_count, dataset.status = 3, "finalized"
+        dataset.save()
+        return dataset
+
+    return serve
+
+
+@pytest.fixture
+def visualise() -> Callable[..., Visualisation]:
+    """Give a function that makes a visualisation of a dataset."""
+
+    def visualise(dataset: Dataset, chart: Chart, *, title: str = "Trees", is_public: bool = False) -> Visualisation:
+        words = Words(title=title, is_public=is_public)
+        return create_visualisation(dataset.account, words=words, dataset=dataset, chart=chart, by=WORKER)
+
+    return visualise
+
+
+@pytest.fixture
+def drawn(dataset, serve, visualise) -> Visualisation:
+    """Give a public visualisation that is drawn: bars of the trees of each area."""
+    return visualise(serve(dataset, AREAS), Chart("bar", "area"), is_public=True)
