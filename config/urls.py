@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
@@ -10,5 +9,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("datasets.urls")),
     path("api/v1/", include("config.api")),
     path("admin/", admin.site.urls),
-    path("", RedirectView.as_view(pattern_name="accounts:settings"), name="home"),
 ]

@@ -66,7 +66,7 @@ class Cargo:
             _make_room(self._subscribers, MAX_WEBHOOKS)
             for webhook in Webhook.objects.filter(pk__in=stale).prefetch_related("secrets"):
                 try:
-                    self._subscribers[webhook.pk] = _subscriber(webhook)
+                    self._subscribers[webhook.pk] = subscriber_of(webhook)
                 except (Unsealable, UnknownTarget):
                     self._subscribers.pop(webhook.pk, None)
                     logger.exception("webhook %s cannot be called", webhook.pk)
@@ -123,7 +123,8 @@ def message_of(event: Event) -> Message:
     )
 
 
-def _subscriber(webhook: Webhook) -> Subscriber:
+def subscriber_of(webhook: Webhook) -> Subscriber:
+    """Give the webhook as its target sees it; raise `Unsealable`, or `UnknownTarget`."""
     keys = sorted(webhook.secrets.all(), key=lambda secret: -secret.pk)
     return Subscriber(
         revision=webhook.revision,

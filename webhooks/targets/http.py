@@ -88,6 +88,7 @@ class Http(Target):
     rank = 10
     form = HttpForm
     secret_fields: ClassVar[frozenset[str]] = frozenset({"headers"})
+    signs = True
 
     def prepare(self, message: Message, config: Config, *, now: datetime) -> OutgoingRequest:
         """Give the request, signed with every secret that is valid now."""

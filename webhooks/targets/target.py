@@ -87,6 +87,8 @@ class Target(ABC):
     secret_fields: ClassVar[frozenset[str]] = frozenset()
     param_names: ClassVar[Mapping[str, str]] = {}
     """How `target.params` of Data Fair's settings call a field of the form, where they do not call it the same."""
+    signs: ClassVar[bool] = False
+    """Whether its requests carry a signature made with the webhook's secret."""
 
     @abstractmethod
     def prepare(self, message: Message, config: Config, *, now: datetime) -> OutgoingRequest:

@@ -1,0 +1,98 @@
+"""The page of one webhook: how it is, its secret, its deliveries, who changed it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.http import AccountRequest, principal_of, require_role
+from accounts.permissions import Role
+from webhooks.administer import reveal_secret
+from webhooks.cursor import cut
+from webhooks.models import Delivery, Webhook
+from webhooks.questions import DeliveryFilter
+from webhooks.views.shown import Card, Row
+
+PAGE = 25
+"""Deliveries on a page."""
+
+CHANGES = 20
+"""Lines of the audit log on the page, the newest."""
+
+
+def webhook_of(request: AccountRequest, webhook_id: int) -> Webhook:
+    """Find a webhook of the account in use; raise Http404."""
+    return get_object_or_404(Webhook.objects.of(request.account).select_related("account"), pk=webhook_id)
+
+
+@require_GET
+@require_role(Role.ADMIN)
+def webhook_detail(request: AccountRequest, webhook_id: int) -> HttpResponse:
+    """Show the webhook; to htmx only its deliveries, which it asks for while some are waiting."""
+    webhook = webhook_of(request, webhook_id)
+    context = _deliveries(request, webhook)
+    if request.htmx:
+        return render(request, "webhooks/deliveries.html", context)
+    return render(request, "webhooks/detail.html", context | _about(webhook))
+
+
+@never_cache
+@require_POST
+@require_role(Role.ADMIN)
+def secret_reveal(request: AccountRequest, webhook_id: int) -> HttpResponse:
+    """Show the signing secret, this once, and note who saw it."""
+    webhook = webhook_of(request, webhook_id)
+    context = {
+        "webhook": webhook,
+        "secret": reveal_secret(webhook, by=principal_of(request)),
+        **_about(webhook),
+    }
+    if request.htmx:
+        return render(request, "webhooks/secret.html", context)
+    return render(request, "webhooks/detail.html", _deliveries(request, webhook) | context)
+
+
+def _about(webhook: Webhook) -> dict[str, object]:
+    return {
+        "card": Card.of(webhook),
+        "old_secrets": webhook.secrets.valid(timezone.now()).filter(valid_until__isnull=False),
+        "changes": webhook.changes.order_by("-id")[:CHANGES],
+    }
+
+
+def _deliveries(request: AccountRequest, webhook: Webhook) -> dict[str, object]:
+    """Give the page of deliveries that the address asks for, and the addresses of its neighbours."""
+    filter_form = DeliveryFilter(request.GET)
+    deliveries = Delivery.objects.of(request.account).filter(webhook=webhook).select_related("event")
+    page = cut(
+        filter_form.narrow(deliveries.defer("event__data", "event__detail")),
+        before=_id(request, "before"),
+        after=_id(request, "after"),
+        size=PAGE,
+    )
+    return {
+        "webhook": webhook,
+        "here": request.get_full_path(),
+        "filter": filter_form,
+        "rows": [Row.of(delivery) for delivery in page.deliveries],
+        "newer": page.newer and _at(request, "after", page.newer),
+        "older": page.older and _at(request, "before", page.older),
+        "is_waiting": any(delivery.state == Delivery.State.PENDING for delivery in page.deliveries),
+    }
+
+
+def _id(request: HttpRequest, name: str) -> int | None:
+    text = request.GET.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+def _at(request: HttpRequest, name: str, delivery_id: int) -> str:
+    """Give the address of the page that begins after, or before, a delivery, under the same filter."""
+    query = request.GET.copy()
+    for other in ("before", "after"):
+        query.pop(other, None)
+    query[name] = str(delivery_id)
+    return f"?{query.urlencode()}"

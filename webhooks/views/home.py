@@ -1,0 +1,72 @@
+"""The account at a glance: events per day, webhooks in trouble, the latest events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.http import AccountRequest, require_role
+from accounts.permissions import Role
+from webhooks import journal
+from webhooks.models import Webhook
+from webhooks.views.shown import Badge, badge_of
+
+DAYS = 30
+LATEST = 12
+
+WIDTH, HEIGHT, GAP = 600, 140, 4
+"""The chart's units; a day is WIDTH / DAYS wide, its bar GAP less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One day of the chart: where its bar stands in units of the drawing, and what it says."""
+
+    day: date
+    count: int
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def bars(counts: list[tuple[date, int]]) -> list[Bar]:
+    """Lay out the days side by side, the highest as high as the drawing; a day with events is never invisible."""
+    top = max((count for _day, count in counts), default=0) or 1
+    step = WIDTH / max(1, len(counts))
+    found = []
+    for position, (day, count) in enumerate(counts):
+        height = max(3.0, round(HEIGHT * count / top, 1)) if count else 0.0
+        found.append(
+            Bar(day, count, round(position * step + GAP / 2, 1), HEIGHT - height, round(step - GAP, 1), height)
+        )
+    return found
+
+
+@require_GET
+@require_role(Role.READER)
+def home(request: AccountRequest) -> HttpResponse:
+    """Show how the account is doing; a reader sees it without the ways to change anything."""
+    webhooks = list(Webhook.objects.of(request.account))
+    days = bars(journal.per_day(request.account, days=DAYS))
+    context = {
+        "days": days,
+        "highest": max(day.count for day in days),
+        "total": sum(day.count for day in days),
+        "today": days[-1].count,
+        "size": {"width": WIDTH, "height": HEIGHT},
+        "events": journal.latest(request.account, limit=LATEST),
+        "webhook_count": len(webhooks),
+        "in_trouble": _in_trouble(webhooks),
+    }
+    return render(request, "webhooks/home.html", context)
+
+
+def _in_trouble(webhooks: list[Webhook]) -> list[tuple[Webhook, Badge]]:
+    """Give the webhooks that fail, rest, or were disabled by anything but a person."""
+    badges = [(webhook, badge_of(webhook)) for webhook in webhooks]
+    return [(webhook, badge) for webhook, badge in badges if badge.tone in {"warn", "bad"}]

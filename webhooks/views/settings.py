@@ -1,0 +1,149 @@
+"""The page "External calls (Webhooks)": the list, and the dialogs that create, edit and delete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import messages
+from django.forms.boundfield import BoundWidget
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
+from accounts.permissions import Role
+from webhooks import targets
+from webhooks.administer import delete_webhook
+from webhooks.forms import WebhookForm
+from webhooks.history import with_recent
+from webhooks.models import Delivery, Webhook
+from webhooks.refusal import Refusal
+from webhooks.targets import Target
+from webhooks.targets.form import TargetForm
+from webhooks.views.acted import acted
+from webhooks.views.shown import Card
+
+HISTORY = 20
+"""Outcomes in the small history of a card."""
+
+MANY = 1000
+"""Waiting deliveries are counted up to here."""
+
+
+@require_GET
+@require_role(Role.ADMIN)
+def webhook_list(request: AccountRequest) -> HttpResponse:
+    """Show the webhooks of the account, one card each."""
+    return render(request, "webhooks/list.html#cards" if request.htmx else "webhooks/list.html", _cards(request))
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@require_role(Role.ADMIN)
+def webhook_create(request: AccountRequest) -> HttpResponse:
+    """Ask for a new webhook, and create it; `?url=` proposes an address."""
+    form = WebhookForm(request.POST or None, account=request.account)
+    if "url" in request.GET:
+        form.target_forms["http"].initial["url"] = request.GET["url"]
+    return _save(request, form, _("The webhook “%(title)s” was created."))
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@require_role(Role.ADMIN)
+def webhook_edit(request: AccountRequest, webhook_id: int) -> HttpResponse:
+    """Ask for the changes to a webhook, and make them unless it was changed meanwhile."""
+    webhook = get_object_or_404(Webhook.objects.of(request.account), pk=webhook_id)
+    form = WebhookForm(request.POST or None, account=request.account, webhook=webhook)
+    if (seen := request.POST.get("revision", "")).isdecimal():
+        webhook.revision = int(seen)
+    return _save(request, form, _("The webhook “%(title)s” was saved."))
+
+
+@sensitive_post_parameters()
+@require_POST
+@require_role(Role.ADMIN)
+def webhook_notice(request: AccountRequest) -> HttpResponse:
+    """Give the chosen target's warning about what is typed so far."""
+    form = WebhookForm(request.POST, account=request.account)
+    return render(request, "webhooks/form.html#notice", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@require_role(Role.ADMIN)
+def webhook_delete(request: AccountRequest, webhook_id: int) -> HttpResponse:
+    """Say what deleting means, and delete."""
+    webhook = get_object_or_404(Webhook.objects.of(request.account), pk=webhook_id)
+    if request.method == "POST":
+        delete_webhook(webhook, by=principal_of(request))
+        messages.success(request, _("The webhook “%(title)s” was deleted.") % {"title": webhook.title})
+        return _done(request)
+    pending = webhook.deliveries.filter(state=Delivery.State.PENDING)[: MANY + 1].count()
+    return page_or_dialog(request, "webhooks/delete.html", {"webhook": webhook, "pending": pending, "many": MANY})
+
+
+def _save(request: AccountRequest, form: WebhookForm, done: str) -> HttpResponse:
+    """Show the form, with its errors beside the fields, until it can be saved."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            webhook = form.save(by=principal_of(request))
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, done % {"title": webhook.title})
+            if _has_twin(webhook):
+                messages.warning(request, _("Another webhook calls the same target: each event may arrive twice."))
+            return _done(request, webhook)
+    _focus_first_error(form)
+    context = {"form": form, "choices": _choices(form)}
+    return page_or_dialog(request, "webhooks/form.html", context, refused=request.method == "POST")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A kind of target in the dialog: its radio button, and the fields that it uncovers."""
+
+    radio: BoundWidget
+    target: Target
+    form: TargetForm
+
+
+def _choices(form: WebhookForm) -> list[Choice]:
+    radios = ((radio, str(radio.data["value"])) for radio in form["target_kind"])
+    return [Choice(radio, targets.get(kind), form.target_forms[kind]) for radio, kind in radios]
+
+
+def _focus_first_error(form: WebhookForm) -> None:
+    """Have a browser without JavaScript begin at the first field in error; of several it takes the first."""
+    fields = [*form, *(form.target_form or ())]
+    wrong = next((field for field in fields if field.errors), None)
+    if wrong is not None:
+        wrong.field.widget.attrs["autofocus"] = True
+
+
+def _done(request: AccountRequest, webhook: Webhook | None = None) -> HttpResponse:
+    """Have the list below the dialog read again; a dialog elsewhere leads to the webhook, a plain page to the list."""
+    page = reverse("webhooks:list")
+    if not request.htmx or request.htmx.current_url_abs_path == page:
+        return acted(request, page, changed="webhooks:changed")
+    return go_to(request, page if webhook is None else reverse("webhooks:detail", args=[webhook.pk]))
+
+
+def _cards(request: AccountRequest) -> dict[str, object]:
+    found = with_recent(Webhook.objects.of(request.account), each=HISTORY)
+    cards = [Card.of(webhook, recent) for webhook, recent in found]
+    return {
+        "cards": cards,
+        "is_waiting": any(card.is_waiting for card in cards),
+        "inbox_enabled": settings.INBOX_ENABLED,
+    }
+
+
+def _has_twin(webhook: Webhook) -> bool:
+    """Tell whether another webhook of the account has the very same settings, the secret ones aside."""
+    others = Webhook.objects.of(webhook.account).filter(target_kind=webhook.target_kind).exclude(pk=webhook.pk)
+    return any(other.config == webhook.config for other in others)
