@@ -8,12 +8,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts import signup
+from accounts.forms import OperatorSignInForm
 from accounts.models import Account, ApiKey, Membership, User
 from accounts.permissions import Role
 
 admin.site.site_header = "Porte-voix"
 admin.site.site_title = "Porte-voix"
 admin.site.index_title = _("For operators")
+admin.site.login_form = OperatorSignInForm
 
 
 @admin.register(User)

@@ -43,6 +43,18 @@ class SignInForm(AuthenticationForm):
         return cleaned
 
 
+class OperatorSignInForm(SignInForm):
+    """The admin's own door, with the same lock: only operators pass."""
+
+    required_css_class = "required"
+
+    def confirm_login_allowed(self, user: User) -> None:
+        """Give one who is no operator the answer of a wrong password."""
+        super().confirm_login_allowed(user)
+        if not user.is_staff:
+            raise self.get_invalid_login_error()
+
+
 class ForgottenForm(forms.Form):
     """The e-mail address of someone who forgot their password."""
 

@@ -16,3 +16,8 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+// A row of links that scrolls shows the one of this page.
+for (const link of document.querySelectorAll(":is(.nav, .side, .tabs) [aria-current]")) {
+  link.scrollIntoView({ block: "nearest", inline: "center" });
+}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +14,9 @@ from rest_framework import serializers
 from webhooks import registry
 from webhooks.models import Attempt, Delivery, Event
 from webhooks.models.delivery import Trigger
+
+Moment = partial(serializers.DateTimeField, default_timezone=UTC)
+"""Times are written in UTC, whatever the site's own."""
 
 
 class TargetShape(serializers.Serializer[Any]):  # Any: documentation only
@@ -39,11 +44,11 @@ class WholeWebhookShape(WebhookShape):
     """A webhook with its health."""
 
     disabledReason = serializers.CharField(read_only=True, allow_null=True)  # noqa: N815 -- JSON
-    disabledAt = serializers.DateTimeField(read_only=True, allow_null=True)  # noqa: N815
-    restingUntil = serializers.DateTimeField(read_only=True, allow_null=True)  # noqa: N815
-    failingSince = serializers.DateTimeField(read_only=True, allow_null=True)  # noqa: N815
-    createdAt = serializers.DateTimeField(read_only=True)  # noqa: N815
-    updatedAt = serializers.DateTimeField(read_only=True)  # noqa: N815
+    disabledAt = Moment(read_only=True, allow_null=True)  # noqa: N815
+    restingUntil = Moment(read_only=True, allow_null=True)  # noqa: N815
+    failingSince = Moment(read_only=True, allow_null=True)  # noqa: N815
+    createdAt = Moment(read_only=True)  # noqa: N815
+    updatedAt = Moment(read_only=True)  # noqa: N815
     notice = serializers.CharField(read_only=True, allow_null=True)
 
 
@@ -88,7 +93,7 @@ class EventShape(serializers.Serializer[Event]):
     id = serializers.CharField(source="pk.hex", help_text="Sent as `webhook-id`")
     sequence = serializers.IntegerField()
     type = serializers.CharField()
-    occurredAt = serializers.DateTimeField(source="occurred_at")  # noqa: N815
+    occurredAt = Moment(source="occurred_at")  # noqa: N815
     resource = ResourceShape(source="*")
     detail = serializers.CharField()
     data = serializers.DictField()  # type: ignore[assignment]  # a field of that name
@@ -110,7 +115,7 @@ class DeliveryEventShape(serializers.Serializer[Event]):
     id = serializers.CharField(source="pk.hex")
     type = serializers.CharField()
     dataFairType = serializers.SerializerMethodField()  # noqa: N815
-    occurredAt = serializers.DateTimeField(source="occurred_at")  # noqa: N815
+    occurredAt = Moment(source="occurred_at")  # noqa: N815
     resource = ResourceShape(source="*")
     detail = serializers.CharField()
 
@@ -131,11 +136,11 @@ class DeliveryShape(serializers.Serializer[Delivery]):
     status = serializers.ChoiceField(Delivery.State.choices, source="state")
     trigger = serializers.ChoiceField(Trigger.choices)
     attemptCount = serializers.IntegerField(source="attempt_count")  # noqa: N815
-    nextAttemptAt = serializers.DateTimeField(source="next_attempt_at", allow_null=True)  # noqa: N815
+    nextAttemptAt = Moment(source="next_attempt_at", allow_null=True)  # noqa: N815
     statusCode = serializers.IntegerField(source="status_code", allow_null=True)  # noqa: N815
     error = serializers.CharField()
-    createdAt = serializers.DateTimeField(source="created_at")  # noqa: N815
-    settledAt = serializers.DateTimeField(source="settled_at", allow_null=True)  # noqa: N815
+    createdAt = Moment(source="created_at")  # noqa: N815
+    settledAt = Moment(source="settled_at", allow_null=True)  # noqa: N815
 
 
 class AttemptShape(serializers.Serializer[Attempt]):
@@ -143,7 +148,7 @@ class AttemptShape(serializers.Serializer[Attempt]):
 
     id = serializers.CharField(source="pk.hex")
     trigger = serializers.ChoiceField(Trigger.choices)
-    startedAt = serializers.DateTimeField(source="started_at")  # noqa: N815
+    startedAt = Moment(source="started_at")  # noqa: N815
     durationMs = serializers.IntegerField(source="duration_ms")  # noqa: N815
     url = serializers.CharField()
     requestHeaders = serializers.ListField(  # noqa: N815

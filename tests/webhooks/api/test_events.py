@@ -1,0 +1,99 @@
+"""The journal and the catalogue of event types over the API."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.factories import EventFactory
+from webhooks import registry
+
+
+def test_every_event_type_is_told_with_its_words_schema_and_sample(api, ursula):
+    _status, document = api(ursula)("GET", "event-types")
+
+    assert document["count"] == len(document["results"]) == len(registry.all_types())
+    told = next(one for one in document["results"] if one["key"] == "dataset.finalized")
+    kind = registry.get("dataset.finalized")
+    assert (told["dataFairKey"], told["category"], told["icon"]) == ("dataset-finalize-end", "dataset", kind.icon)
+    assert told["label"] == told["labels"]["en"] == "A dataset was finalized and put online"
+    assert set(told["labels"]) == {"fr", "en"}
+    assert (told["schema"], told["sample"]) == (kind.schema, kind.sample)
+
+
+def test_the_catalogue_is_for_whoever_has_a_way_in(api, keyed):
+    assert api()("GET", "event-types")[0] == 401
+    assert keyed("datasets-read")("GET", "event-types")[0] == 200
+
+
+def test_an_event_is_told_whole(api, carl, account):
+    event = EventFactory(
+        account=account, resource_id="arbres", data={"rows": 3}, origin_kind="user", origin_name="Carl"
+    )
+
+    _status, document = api(carl)("GET", "events")
+
+    [told] = document["results"]
+    assert told.pop("occurredAt")
+    assert told == {
+        "id": event.pk.hex,
+        "sequence": event.sequence,
+        "type": "dataset.finalized",
+        "resource": {
+            "type": "dataset",
+            "id": "arbres",
+            "title": "Arbres",
+            "href": event.resource_api_url,
+            "page": event.resource_page_url,
+        },
+        "detail": "",
+        "data": {"rows": 3},
+        "origin": {"kind": "user", "name": "Carl"},
+    }
+
+
+def test_events_are_found_by_what_is_asked_and_come_in_parts(api, carl, account):
+    now = timezone.now()
+    old = EventFactory(account=account, resource_id="arbres", occurred_at=now - timedelta(days=3))
+    error = EventFactory(account=account, type="dataset.error", resource_id="arbres")
+    other = EventFactory(account=account, type="visualisation.error", resource_id="carte:1")
+    EventFactory(account=account, is_test=True)
+    EventFactory()
+    call = api(carl)
+
+    def ask(query):
+        return [one["id"] for one in call("GET", f"events?{query}")[1]["results"]]
+
+    assert ask("") == [other.pk.hex, error.pk.hex, old.pk.hex]
+    assert ask("type=dataset-error") == [error.pk.hex]
+    assert ask("resource=dataset:arbres") == [error.pk.hex, old.pk.hex]
+    assert ask("resource=visualisation:carte:1") == [other.pk.hex]
+    assert ask(f"since={(now - timedelta(days=1)).date()}") == [other.pk.hex, error.pk.hex]
+    _status, first = call("GET", "events?size=2")
+    assert [one["id"] for one in call("GET", first["next"])[1]["results"]] == [old.pk.hex]
+
+
+@pytest.mark.parametrize("query", ["type=x", "resource=arbres", "since=x", "cursor=x"])
+def test_a_question_that_makes_no_sense_is_refused(api, carl, query):
+    status, answer = api(carl)("GET", f"events?{query}")
+
+    assert (status, list(answer["errors"])) == (400, [query.partition("=")[0]])
+
+
+def test_the_journal_is_for_contributors_and_keys_with_the_scope(api, keyed, alice, carl, ursula):
+    statuses = [caller("GET", "events")[0] for caller in (api(alice), api(carl), api(ursula), api())]
+
+    assert statuses == [200, 200, 403, 401]
+    assert keyed("events-read")("GET", "events")[0] == 200
+    assert keyed("webhooks", "datasets")("GET", "events")[0] == 403
+
+
+def test_a_list_costs_the_same_for_one_event_and_for_fifty(api, carl, account, django_assert_max_num_queries):
+    call = api(carl)
+    counts = []
+    for more in (1, 49):
+        EventFactory.create_batch(more, account=account)
+        with django_assert_max_num_queries(20) as captured:
+            call("GET", "events")
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
