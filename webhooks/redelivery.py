@@ -22,6 +22,7 @@ from webhooks.models import Change, Delivery, Event, Webhook
 from webhooks.models.delivery import DeliveryQuerySet, Trigger
 from webhooks.models.event import NextSequence, new_id
 from webhooks.refusal import Refusal
+from webhooks.rehearsal import rehearse
 
 State = Delivery.State
 
@@ -65,25 +66,41 @@ class Selection:
         return found.order_by("id")
 
 
-def send_test(webhook: Webhook, *, by: Principal, event_type: str | None = None) -> Delivery:
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test under way, and what the target's own validation (GA4 has one) said of it before."""
+
+    delivery: Delivery
+    remarks: tuple[str, ...] = ()
+
+
+def send_test(webhook: Webhook, *, by: Principal, event_type: str | None = None) -> Test:
     """Have a sample event delivered to `webhook`, even to a disabled one; by default of its first type.
 
-    Raise `registry.UnknownEventType`, or `Refusal` after too many tests within a minute.
+    Where the target has a validation it is asked first, over the network. Raise `registry.UnknownEventType`, or
+    `Refusal` after too many tests within a minute.
     """
     kind = registry.get(event_type or webhook.event_types[0])
     now = timezone.now()
+    _count_test(webhook, kind.key, by=by, now=now)
+    event = _sample_event(kind, webhook, by=by, now=now)
+    remarks = rehearse(webhook, event)
+    with transaction.atomic():
+        event.save(force_insert=True)
+        delivery = Delivery.objects.create(event=event, webhook=webhook, trigger=Trigger.TEST, next_attempt_at=now)
+        transaction.on_commit(alarm.ring, robust=True)
+    return Test(delivery, tuple(remarks))
+
+
+def _count_test(webhook: Webhook, event_type: str, *, by: Principal, now: datetime) -> None:
+    """Note the test, or raise `Refusal` when there were too many."""
     with transaction.atomic():
         if not Webhook.objects.select_for_update().alive().filter(pk=webhook.pk).exists():
             raise Refusal("deleted", _("This webhook was deleted."))
         recent = webhook.changes.filter(kind=Change.Kind.TESTED, at__gt=now - timedelta(minutes=1))
         if recent.count() >= MAX_TESTS_A_MINUTE:
             raise Refusal("too_fast", _("Too many tests within a minute: wait a little."))
-        event = _sample_event(kind, webhook, by=by, now=now)
-        event.save(force_insert=True)
-        delivery = Delivery.objects.create(event=event, webhook=webhook, trigger=Trigger.TEST, next_attempt_at=now)
-        note(webhook.pk, Change.Kind.TESTED, by=by, detail=kind.key)
-        transaction.on_commit(alarm.ring, robust=True)
-    return delivery
+        note(webhook.pk, Change.Kind.TESTED, by=by, detail=event_type)
 
 
 def redeliver(delivery: Delivery, *, by: Principal) -> None:

@@ -1,11 +1,13 @@
 """What a person can have delivered again, tested or cancelled, and when that is refused."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
+from tests.receiver import Answer
 from webhooks import alarm, redelivery, registry
 from webhooks.models import Change, Delivery, Event
 from webhooks.redelivery import Selection
@@ -37,7 +39,7 @@ def test_a_test_is_a_sample_that_only_this_webhook_hears_of(webhook, by, django_
     WebhookFactory(account=webhook.account)
 
     with django_capture_on_commit_callbacks() as callbacks:
-        delivery = redelivery.send_test(webhook, by=by)
+        delivery = redelivery.send_test(webhook, by=by).delivery
 
     event = Event.objects.get()
     kind = registry.get("dataset.finalized")
@@ -55,7 +57,7 @@ def test_a_test_is_a_sample_that_only_this_webhook_hears_of(webhook, by, django_
 def test_a_test_can_be_of_any_type_and_to_a_disabled_webhook(account, by):
     webhook = WebhookFactory(account=account, disabled=True)
 
-    delivery = redelivery.send_test(webhook, by=by, event_type="application-error")
+    delivery = redelivery.send_test(webhook, by=by, event_type="application-error").delivery
 
     assert (delivery.event.type, delivery.state) == ("visualisation.error", "pending")
     assert delivery.event.resource_api_url.startswith("http://testserver/api/v1/applications/")
@@ -215,3 +217,58 @@ def test_a_selection_never_holds_what_is_pending(webhook):
     DeliveryFactory(webhook=webhook)
 
     assert not Selection(states=("pending",)).of(webhook).exists()
+
+
+GA4 = {"tracking_id": "G-ABCDEF1234", "api_secret": "s3cret"}
+
+
+@pytest.fixture
+def analytics(account, receiver, settings):
+    """Give a webhook to Google Analytics 4, played by the receiver."""
+    settings.GOOGLE_ANALYTICS_URL = receiver.url("")
+    settings.EGRESS_ALLOW = ["127.0.0.1"]
+    return WebhookFactory(account=account, target_kind="google_analytics", settings=GA4)
+
+
+DEBUG = "/debug/mp/collect"
+
+
+def test_a_test_of_ga4_first_asks_its_validation(analytics, receiver, by):
+    said = {"validationMessages": [{"fieldPath": "events", "description": "Too long.", "validationCode": "X"}]}
+    receiver.answer(Answer(body=json.dumps(said).encode()), path=DEBUG)
+
+    test = redelivery.send_test(analytics, by=by)
+
+    assert test.remarks == ("events: Too long.",)
+    [asked] = receiver.requests()
+    assert asked.path == f"{DEBUG}?measurement_id=G-ABCDEF1234&api_secret=s3cret"
+    assert asked.json()["validation_behavior"] == "ENFORCE_RECOMMENDATIONS"
+    assert asked.json()["events"][0]["name"] == "dataset_finalized"
+    assert test.delivery.state == "pending"
+
+
+@pytest.mark.parametrize(
+    ("answer", "remarks"),
+    [
+        (Answer(body=b'{"validationMessages": []}'), ()),
+        (Answer(body=b"<html>"), ()),
+        (Answer(body=b'{"validationMessages": [3]}'), ()),
+        (500, ("The validation of Google Analytics could not be asked: HTTP 500",)),
+    ],
+)
+def test_a_validation_that_is_content_or_cannot_answer_does_not_stop_the_test(analytics, receiver, by, answer, remarks):
+    receiver.answer(answer, path=DEBUG)
+
+    test = redelivery.send_test(analytics, by=by)
+
+    assert test.remarks == remarks
+    assert Delivery.objects.get() == test.delivery
+
+
+def test_a_validation_that_may_not_be_called_says_so(analytics, receiver, by, settings):
+    settings.EGRESS_ALLOW = []
+
+    [remark] = redelivery.send_test(analytics, by=by).remarks
+
+    assert "EGRESS_ALLOW" in remark
+    assert receiver.requests() == []

@@ -76,11 +76,11 @@ class TestView(AccountView):
     def post(self, request: Request, webhook_id: int) -> Response:
         """Have a sample event delivered, even when the webhook is disabled; see the delivery for what became of it."""
         asked = ask(questions.TestQuestion, request.data)
-        delivery = redelivery.send_test(
+        test = redelivery.send_test(
             self.webhook(webhook_id), by=self.caller.principal, event_type=asked.get("eventType")
         )
-        shown = shapes.DeliveryShape(delivery).data
-        return Response({"delivery": shown, "remarks": []}, status=status.HTTP_202_ACCEPTED)
+        shown = shapes.DeliveryShape(test.delivery).data
+        return Response({"delivery": shown, "remarks": test.remarks}, status=status.HTTP_202_ACCEPTED)
 
 
 @extend_schema(tags=["webhooks"])

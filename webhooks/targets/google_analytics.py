@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from webhooks.egress import OutgoingRequest
+from webhooks.egress import OutgoingRequest, Response
 from webhooks.egress.masking import MASK
 from webhooks.targets import measurement, register
 from webhooks.targets.form import TargetForm
@@ -123,6 +123,17 @@ class GoogleAnalytics(Target):
                 app_version=settings.get("app_version", ""),
             ),
         )
+
+    def rehearsal(self, message: Message, config: Config) -> OutgoingRequest | None:
+        """Ask the validation server of GA4: it does not count the event, nor does it check the API secret."""
+        return _ga4_request(message, config, path="/debug/mp/collect", strict=True) if is_ga4(config.settings) else None
+
+    def remarks(self, response: Response) -> list[str]:
+        """Give the validation's messages, or say why there are none."""
+        if response.status is None or not 200 <= response.status <= 299:
+            reason = _(response.reason) if response.reason else f"HTTP {response.status}"
+            return [_("The validation of Google Analytics could not be asked: %(reason)s") % {"reason": reason}]
+        return measurement.ga4_messages(response.body)
 
     def notice(self, settings: dict[str, Any]) -> str:  # Any: as in Config
         """Say that Universal Analytics is retired."""

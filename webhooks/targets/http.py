@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from webhooks import signing
-from webhooks.egress import ErrorClass, OutgoingRequest, Policy, Refused, Response, mask_url
+from webhooks.egress import ErrorClass, OutgoingRequest, Refused, Response, current_policy, mask_url
 from webhooks.egress.masking import MASK
 from webhooks.targets import headers, register
 from webhooks.targets.form import TargetForm
@@ -63,7 +63,7 @@ class HttpForm(TargetForm):
     def clean_url(self) -> str:
         """Give the URL normalised, or the reason why it may not be called."""
         try:
-            return _policy().check_url(self.cleaned_data["url"])
+            return current_policy().check_url(self.cleaned_data["url"])
         except Refused as refusal:
             raise forms.ValidationError(_(refusal.message), code=refusal.code) from refusal
 
@@ -161,7 +161,3 @@ def chat_of(url: str) -> Chat:
     if _SLACK.match(url):
         return Chat.SLACK
     return Chat.MATTERMOST if _MATTERMOST.fullmatch(url) else Chat.NONE
-
-
-def _policy() -> Policy:
-    return Policy.from_allow(django_settings.EGRESS_ALLOW, https_only=django_settings.EGRESS_HTTPS_ONLY)

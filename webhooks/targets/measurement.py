@@ -18,6 +18,9 @@ MAX_PARAM_CHARS = 100
 MAX_PAGE_CHARS = 1000
 """Characters of a parameter's value, and of page_location (support.google.com/analytics/answer/9234069)."""
 
+MAX_MESSAGES = 20
+MAX_MESSAGE_CHARS = 300
+
 QUOTE_SAFE = "!*'()"
 """What JavaScript's encodeURIComponent leaves as it is besides letters, digits and `-_.~`."""
 
@@ -75,6 +78,20 @@ def ga4_body(message: Message, *, client_id: str, app_name: str, app_version: st
     if strict:
         body["validation_behavior"] = "ENFORCE_RECOMMENDATIONS"
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def ga4_messages(answer: bytes) -> list[str]:
+    """Read the messages of the validation server: what is wrong, and where; nothing from what is not its JSON."""
+    try:
+        found = json.loads(answer)["validationMessages"]
+        return [_sentence(one) for one in found[:MAX_MESSAGES]]
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return []
+
+
+def _sentence(message: dict[str, Any]) -> str:  # Any: JSON of others
+    where, what = str(message.get("fieldPath") or ""), str(message.get("description") or message.get("validationCode"))
+    return (f"{where}: {what}" if where else what)[:MAX_MESSAGE_CHARS]
 
 
 def universal_client(name: str) -> UUID:

@@ -114,6 +114,14 @@ class Target(ABC):
         """Give how many seconds after it happened an event is still worth telling; None: as long as the schedule."""
         return None
 
+    def rehearsal(self, message: Message, config: Config) -> OutgoingRequest | None:
+        """Give the request that asks the target's own validation about `message`; None when it has none."""
+        return None
+
+    def remarks(self, response: Response) -> list[str]:
+        """Give what the validation answered, in sentences; nothing when it is content."""
+        return []
+
     def judge(self, response: Response, settings: dict[str, Any]) -> Outcome:  # Any: as in Config
         """Judge by status alone: 2xx is delivered, 410 is gone, everything else is tried again."""
         if response.error is not None:
