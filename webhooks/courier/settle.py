@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
@@ -85,16 +86,16 @@ def settle(batch: Sequence[Settled], *, token: UUID, now: datetime) -> int:
 
 
 def _settle_one(settled: Settled, *, token: UUID, now: datetime) -> int:
-    """Settle one delivery, without what its receiver sent if that is what the database refuses."""
+    """Settle one delivery, without what its receiver sent, or without any attempt, if the database refuses those."""
     bare = replace(
         settled, url="", request_headers=(), reason="", response_headers=(), response_body="", truncated=True
     )
-    for version in (settled, bare):
+    for write in (partial(_write, [settled]), partial(_write, [bare]), partial(_update, settled)):
         try:
             with transaction.atomic():
-                return _write([version], token=token, now=now)
+                return write(token=token, now=now)
         except DatabaseError:
-            logger.exception("delivery %s could not be settled", settled.delivery_id)
+            logger.exception("delivery %s could not be settled in full", settled.delivery_id)
     return 0
 
 
