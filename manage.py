@@ -10,7 +10,7 @@ def main() -> None:
     if sys.argv[1:2] == ["up"]:
         from config.development import set_defaults  # noqa: PLC0415 -- must run before the settings are read
 
-        set_defaults()
+        set_defaults(sys.argv)
     from django.core.management import execute_from_command_line  # noqa: PLC0415 -- reads the settings
 
     execute_from_command_line(sys.argv)

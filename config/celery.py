@@ -7,9 +7,19 @@ from celery.signals import worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("porte-voix")
-app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks()
+
+def make_app(*, current: bool) -> Celery:
+    """Give an application with this project's settings and tasks.
+
+    Which queues are consumed is a state of the application: two workers in one process need one each.
+    """
+    made = Celery("porte-voix", set_as_current=current)
+    made.config_from_object("django.conf:settings", namespace="CELERY")
+    made.autodiscover_tasks()
+    return made
+
+
+app = make_app(current=True)
 
 
 @worker_shutting_down.connect

@@ -2,18 +2,30 @@
 
 import os
 import secrets
+from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 
 LOOPBACK = "127.0.0.0/8,::1/128,localhost"
 
 
-def set_defaults() -> None:
-    """Switch DEBUG on, generate a key kept under var/, and let webhooks call this very machine."""
+def set_defaults(argv: Sequence[str]) -> None:
+    """Switch DEBUG on, generate a key kept under var/, and let webhooks call this very machine.
+
+    The site's own address follows the `--port` of the command line `argv`.
+    """
     os.environ.setdefault("DEBUG", "1")
     if os.environ["DEBUG"].lower() in {"0", "false", "no", "off", ""}:
         return
     os.environ.setdefault("SECRET_KEY", _kept_key(Path(__file__).resolve().parent.parent / "var" / "secret-key"))
     os.environ.setdefault("EGRESS_ALLOW", LOOPBACK)
+    os.environ.setdefault("PUBLIC_URL", f"http://127.0.0.1:{_port(argv)}")
+
+
+def _port(argv: Sequence[str]) -> str:
+    parser = ArgumentParser(add_help=False)
+    parser.add_argument("--port", default="8000")
+    return str(parser.parse_known_args(argv)[0].port)
 
 
 def _kept_key(path: Path) -> str:

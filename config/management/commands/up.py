@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.core.wsgi import get_wsgi_application
 
+from config.celery import make_app
 from webhooks.courier import stopping
 
 STOP_WITHIN_S = 4.0
@@ -55,10 +57,10 @@ class Command(BaseCommand):
         parts.start_worker("courier", concurrency=1)
         parts.start_worker("ingest", concurrency=2)
         parts.start_beat()
-        if settings.DEBUG and not no_demo:
-            call_command("demo", stdout=self.stdout)
         self.stdout.write(self.style.SUCCESS(f"Porte-voix is ready on http://{host}:{port}"))
         self.stdout.flush()
+        if settings.DEBUG and not no_demo:
+            parts.run("demo", lambda: call_command("demo", stdout=self.stdout))
         stop.wait()
         self.stdout.write("Stopping…")
         parts.stop()
@@ -86,12 +88,12 @@ class Parts:
             )
         except OSError as error:
             raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from error
-        self._run("web", server.run, server.close)
+        self.run("web", server.run, server.close)
 
     def start_worker(self, queue: str, *, concurrency: int) -> None:
         """Run a Celery worker for one queue."""
         worker = WorkController(
-            app=current_app,
+            app=make_app(current=False),
             hostname=f"{queue}@porte-voix",
             pool="threads",
             concurrency=concurrency,
@@ -100,12 +102,12 @@ class Parts:
             without_mingle=True,
             without_gossip=True,
         )
-        self._run(queue, worker.start, worker.stop)
+        self.run(queue, worker.start, worker.stop)
 
     def start_beat(self) -> None:
         """Send the periodic tasks."""
         beat = Service(current_app, max_interval=1)
-        self._run("beat", lambda: beat.start(embedded_process=False), beat.stop)
+        self.run("beat", lambda: beat.start(embedded_process=False), beat.stop)
 
     def stop(self) -> None:
         """Stop every part, within `STOP_WITHIN_S`."""
@@ -113,14 +115,17 @@ class Parts:
         stoppers = [threading.Thread(target=stop, daemon=True) for stop in self._stops]
         for stopper in stoppers:
             stopper.start()
+        until = time.monotonic() + STOP_WITHIN_S
         for thread in [*stoppers, *self._threads]:
-            thread.join(timeout=STOP_WITHIN_S / 2)
+            thread.join(timeout=max(0.0, until - time.monotonic()))
 
-    def _run(self, name: str, target: Callable[[], object], stop: Callable[[], object]) -> None:
+    def run(self, name: str, target: Callable[[], object], stop: Callable[[], object] | None = None) -> None:
+        """Run `target` in a thread of its own, ended by `stop`; without one the end of the process may cut it off."""
         thread = threading.Thread(target=target, name=name, daemon=True)
         thread.start()
-        self._threads.append(thread)
-        self._stops.append(stop)
+        if stop is not None:
+            self._threads.append(thread)
+            self._stops.append(stop)
 
 
 def _is_embedded_broker() -> bool:
@@ -129,7 +134,7 @@ def _is_embedded_broker() -> bool:
 
 def _show_events_and_deliveries() -> None:
     """Print one line for each event and each delivery, and of the parts only what goes wrong."""
-    for name in ("celery", "kombu"):
+    for name in ("celery", "kombu", "webhooks.tasks", "datasets"):
         logging.getLogger(name).setLevel(logging.WARNING)
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("{asctime} {message}", "%H:%M:%S", style="{"))

@@ -1,0 +1,139 @@
+"""Make the demo content, whatever part of it exists already."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files import File
+from django.urls import reverse
+
+from accounts.models import Account, User
+from accounts.permissions import Role
+from accounts.principal import Principal
+from accounts.signup import create_user, join, open_account
+from datasets import cataloging, charts, ingest, intake, publishing, visualising
+from datasets.models import Catalog, Dataset, Visualisation
+from webhooks import registry
+from webhooks.administer import Wish, create_webhook
+from webhooks.models import Inbox, Webhook
+
+FOLDER = Path(__file__).parent
+PASSWORD = "demo"  # noqa: S105 -- the demo's own, which refuses to run in production
+READ_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A file of the demo and the chart that is made of it."""
+
+    slug: str
+    title: str
+    description: str
+    chart_title: str
+    chart: charts.Chart
+
+
+SAMPLES = (
+    Sample(
+        "communes",
+        "Communes de France",
+        "Toutes les communes, leur département, leur région et leur population (INSEE, Code officiel géographique).",
+        "Communes par région",
+        charts.Chart(mark=charts.Mark.BAR, x="region", aggregate=charts.Aggregate.COUNT),
+    ),
+    Sample(
+        "departements",
+        "Départements",
+        "Les départements, leur nombre de communes et leur population.",
+        "Population des régions",
+        charts.Chart(mark=charts.Mark.BAR, x="region", y="population", aggregate=charts.Aggregate.SUM),
+    ),
+    Sample(
+        "intercommunalites",
+        "Intercommunalités",
+        "Les établissements publics de coopération intercommunale à fiscalité propre.",
+        "Intercommunalités par type",
+        charts.Chart(mark=charts.Mark.ARC, x="type", aggregate=charts.Aggregate.COUNT),
+    ),
+)
+
+
+def make_people() -> tuple[Account, Principal]:
+    """Make the people and a webhook; give the organisation and who makes its content."""
+    ville, alice = _people()
+    by = Principal(kind="user", id=str(alice.pk), name=str(alice))
+    _webhooks(ville, by)
+    return ville, by
+
+
+def make_data(ville: Account, by: Principal) -> None:
+    """Make the catalogue, the datasets and their charts: the webhook hears of it all."""
+    catalog = Catalog.objects.of(ville).first() or cataloging.create_catalog(
+        ville, title="Portail open data", description="Les données ouvertes de la ville."
+    )
+    for sample in SAMPLES:
+        dataset = _dataset(ville, sample, by)
+        _visualisation(ville, dataset, sample, catalog, by)
+
+
+def _people() -> tuple[Account, User]:
+    """Give the organisation `ville` and Alice, who administers it; Bob belongs elsewhere."""
+    ville = Account.objects.filter(kind=Account.Kind.ORGANIZATION, slug="ville").first()
+    ville = ville or open_account(Account.Kind.ORGANIZATION, name="Ville de Démonstration", slug="ville")
+    alice = _person("alice@ville.example", "Alice Martin")
+    join(ville, alice, role=Role.ADMIN)
+    join(ville, _person("carl@ville.example", "Carl Petit"), role=Role.CONTRIBUTOR)
+    join(ville, _person("ursula@ville.example", "Ursula Roche"), role=Role.READER)
+    _person("bob@ailleurs.example", "Bob Durand")
+    return ville, alice
+
+
+def _person(email: str, name: str) -> User:
+    return User.objects.filter(email=email).first() or create_user(email, name=name, password=PASSWORD)
+
+
+def _webhooks(ville: Account, by: Principal) -> None:
+    """Point one webhook at the built-in inbox, for every event."""
+    if Webhook.objects.of(ville).exists():
+        return
+    inbox = Inbox.objects.of(ville).first() or Inbox.objects.create(account=ville)
+    url = settings.PUBLIC_URL + reverse("webhooks:inbox", args=[inbox.token])
+    everything = tuple(event_type.key for event_type in registry.all_types())
+    wish = Wish("Boîte de réception", everything, "http", {"url": url, "format": "standard", "headers": []})
+    create_webhook(ville, wish=wish, by=by)
+
+
+def _dataset(ville: Account, sample: Sample, by: Principal) -> Dataset:
+    """Upload the file of a sample and wait until it is read: here, unless a worker was faster."""
+    dataset = Dataset.objects.filter(account=ville, slug__startswith=sample.slug).first()
+    if dataset is None:
+        with (FOLDER / f"{sample.slug}.csv").open("rb") as file:
+            dataset = intake.create_dataset(
+                account=ville,
+                upload=File(file, name=f"{sample.slug}.csv"),
+                by=by,
+                title=sample.title,
+                description=sample.description,
+                is_public=True,
+                slug=sample.slug,
+            )
+    until = time.monotonic() + READ_WITHIN_S
+    while not dataset.has_data and time.monotonic() < until:
+        if ingest.ingest(dataset.pk) == "nothing":
+            time.sleep(0.05)
+        dataset.refresh_from_db()
+    return dataset
+
+
+def _visualisation(ville: Account, dataset: Dataset, sample: Sample, catalog: Catalog, by: Principal) -> None:
+    """Draw the chart of a sample and publish it with its data."""
+    if Visualisation.objects.filter(account=ville, dataset=dataset).exists():
+        return
+    words = visualising.Words(title=sample.chart_title, is_public=True)
+    visualisation = visualising.create_visualisation(ville, words=words, dataset=dataset, chart=sample.chart, by=by)
+    publishing.publish_dataset(dataset, catalog=catalog, by=by)
+    visualisation.refresh_from_db()
+    publishing.publish_visualisation(visualisation, catalog=catalog, by=by)
