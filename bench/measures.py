@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,11 +24,12 @@ SETTLE_S = 1.0
 
 @dataclass(frozen=True)
 class Bench:
-    """What every measure uses; `size` scales how much each one sends."""
+    """What every measure uses; `size` scales how much each one sends, `statements` of a backlog are shown."""
 
     services: Services
     receiver: Receiver
     size: float = 1.0
+    statements: int = 0
 
     def events(self, sender: Sender, deliveries: int, *, fan_out: int) -> int:
         """Give how many events make this sender's part of so many deliveries."""
@@ -48,20 +50,23 @@ def backlog(bench: Bench, sender: Sender, *, deliveries: int = 20_000, fan_out: 
     with staged(sender, bench.services, endpoints) as stage:
         emission = stage.emit(events)
         since = bench.receiver.count()
-        statements = machine.statements(bench.services.postgresql, stage.database)
+        before = machine.statements(bench.services.postgresql, stage.database)
         stage.start()
         wait_until(lambda: bench.receiver.count() > since)
         begun, cpu = bench.receiver.count(), machine.cpu_s(stage.roots())
         wait_for(bench.receiver, since + events * fan_out)
         time.sleep(SETTLE_S)
         cpu = machine.cpu_s(stage.roots()) - cpu
-        statements = machine.statements(bench.services.postgresql, stage.database) - statements
+        after = machine.statements(bench.services.postgresql, stage.database)
+        ran = {query: more for query, calls in after.items() if (more := calls - before.get(query, 0))}
+        for query in sorted(ran, key=ran.__getitem__, reverse=True)[: bench.statements]:
+            print(f"{ran[query]:8} {' '.join(query.split())[:200]}", file=sys.stderr)
         done = reckon(bench.receiver, emission, since=since, endpoints=range(fan_out))
         sent = max(1, since + events * fan_out - begun)
         return _common(done) | {
             "deliveries/s": done.count / max(done.last_s - done.first_s, 1e-6),
             "CPU s per 1,000": cpu / sent * 1000,
-            "SQL per delivery": statements / max(done.count, 1),
+            "SQL per delivery": sum(ran.values()) / max(done.count, 1),
         }
 
 

@@ -124,12 +124,13 @@ def main() -> None:
     parser.add_argument("--size", type=float, default=1.0, help="scale how much is sent")
     parser.add_argument("--senders", default=",".join(ALL), help="of: " + ", ".join(ALL))
     parser.add_argument("--scenarios", default=",".join(SCENARIOS), help="of: " + ", ".join(SCENARIOS))
+    parser.add_argument("--statements", type=int, default=0, help="show so many of a backlog's statements")
     parser.add_argument("--json", type=Path, help="also write every figure of every round here")
     options = parser.parse_args()
     scenarios, senders = tuple(options.scenarios.split(",")), tuple(options.senders.split(","))
     with running(durable=True) as services, receiving() as receiver:
         machine.count_statements(services.postgresql)
-        bench = Bench(services, receiver, options.size)
+        bench = Bench(services, receiver, size=options.size, statements=options.statements)
         figures = measure(bench, rounds=options.rounds, senders=senders, scenarios=scenarios)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1))

@@ -136,19 +136,19 @@ class Stage:
         """Make its tables and these endpoints."""
         wanted = self.folder / "endpoints"
         wanted.write_text(json.dumps(list(endpoints)))
-        if self._begin("-m", self.sender.drive, "setup", str(wanted)).wait():
-            raise RuntimeError(f"{self.sender.name} was not set up:\n{(self.folder / 'log').read_text()[-3000:]}")
+        if self.begin("-m", self.sender.drive, "setup", str(wanted)).wait():
+            raise RuntimeError(f"{self.sender.name} was not set up:\n{self.told()}")
 
     def start(self) -> None:
         """Start what sends."""
         for command in self.sender.processes:
-            self.processes.append(self._begin(*command))
+            self.processes.append(self.begin(*command))
 
     def emitting(self, events: int, *, rate: float = 0.0, kind: str = "a") -> Emitter:
         """Start an emitter."""
         out = self.folder / f"emitted-{secrets.token_hex(4)}"
         words = ("emit", str(out), "--events", str(events), "--rate", str(rate), "--kind", kind)
-        return Emitter(self._begin("-m", self.sender.drive, *words), out)
+        return Emitter(self.begin("-m", self.sender.drive, *words), out)
 
     def emit(self, events: int, *, rate: float = 0.0, kind: str = "a") -> Emission:
         """Emit events and give what was committed."""
@@ -161,11 +161,17 @@ class Stage:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def _begin(self, *words: str) -> subprocess.Popen[bytes]:
-        log = (self.folder / "log").open("ab")
+    def told(self) -> str:
+        """Give the end of what each of its processes said."""
+        logs = sorted(self.folder.glob("*.log"))
+        return "\n".join(f"== {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in logs)
+
+    def begin(self, *words: str, prefix: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+        """Start Python with these words in the sender's environment, as a process group; `told()` reads its log."""
+        log = (self.folder / f"{words[1]}.log").open("ab")
         with log:
             return subprocess.Popen(
-                [self.sender.python(), *words],
+                [*prefix, self.sender.python(), *words],
                 cwd=self.folder,
                 env=self.environ,
                 stdin=subprocess.DEVNULL,
@@ -185,7 +191,7 @@ class Emitter:
     def wait(self) -> Emission:
         """Wait for its end; raise RuntimeError when it failed."""
         if self.process.wait():
-            raise RuntimeError(f"an emitter failed:\n{(self.out.parent / 'log').read_text()[-3000:]}")
+            raise RuntimeError("an emitter failed")
         told: dict[str, Any] = json.loads(self.out.read_text())  # Any: JSON
         return Emission(dict(told["events"]), told["cpu_s"], told["seconds"])
 
@@ -202,9 +208,7 @@ def staged(sender: Sender, services: Services, endpoints: Sequence[Endpoint]) ->
             stage.set_up(endpoints)
             yield stage
         except BaseException:
-            log = stage.folder / "log"
-            if log.exists():
-                print(log.read_text()[-3000:], file=sys.stderr)
+            print(stage.told(), file=sys.stderr)
             raise
         finally:
             stage.stop()

@@ -157,10 +157,8 @@ class Services:
     def environ(self) -> dict[str, str]:
         """Give what a process of the project needs to use them."""
         return {
-            "DATABASE_URL": self.postgresql.url,
-            "CELERY_BROKER_URL": self.redis.url(0),
-            "CACHE_URL": self.redis.url(1),
-        }
+            "DATABASE_URL": self.postgresql.url, "CELERY_BROKER_URL": self.redis.url(0), "CACHE_URL": self.redis.url(1)
+        }  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -204,11 +202,12 @@ def _given(path: Path) -> Path:
 
 
 def _end_with_parent(how: signal.Signals) -> Any:  # Any: a callable, or None where Linux's prctl is not
-    """Give what a child calls to be signalled when we are killed outright (prctl(2), PR_SET_PDEATHSIG = 1)."""
-    if not sys.platform.startswith("linux"):
-        return None
+    """Give what a child calls to be signalled when we are killed outright (prctl(2), PR_SET_PDEATHSIG = 1).
+
+    Linux looks at the thread that started the child: it must be one that lives as long as the server is needed.
+    """
     libc = ctypes.CDLL(None)
-    return lambda: libc.prctl(1, int(how))
+    return (lambda: libc.prctl(1, int(how))) if sys.platform.startswith("linux") else None
 
 
 def run(command: list[str], *, durable: bool, chromium: bool) -> int:

@@ -1,0 +1,114 @@
+"""Run the fault injection and print its ledger; end with 1 when anything was lost."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import random
+import sys
+import time
+from pathlib import Path
+
+from bench.chaos.faults import Pace, Turmoil
+from bench.chaos.verdict import Fates, Verdict, judge
+from bench.ledger import Receiver, receiving
+from bench.measures import Figures
+from bench.senders import OURS, Stage, staged
+from scripts.services import running
+
+REACHABLE = ("/ok/0", "/flaky/1", "/flaky/2", "/delay/30/3", "/ok/4")
+"""What must arrive; a sixth endpoint hangs for ever, so that it can only disturb."""
+UNREACHABLE = "/hang/5"
+EMITTERS = 2
+ENVIRON = {
+    "WEBHOOK_TIMEOUT_S": "2",
+    # Short, and long enough that a flaky endpoint cannot exhaust it: what is tested is that nothing is forgotten.
+    "WEBHOOK_RETRY_SCHEDULE_S": ",".join(["1"] * 5 + ["2"] * 5 + ["3"] * 30),
+}
+FULL = Pace(kill=(2.0, 5.0), broker=(4.0, 9.0), database=(10.0, 18.0))
+SHORT = Pace(kill=(2.0, 4.0), broker=(3.0, 6.0), database=(6.0, 9.0))
+
+
+def main() -> int:
+    """Read the command line, run, print."""
+    parser = argparse.ArgumentParser(prog="bench.chaos", description=__doc__)
+    parser.add_argument("--deliveries", type=int, default=20_000)
+    parser.add_argument("--seconds", type=float, default=90.0, help="how long events are emitted and everything fails")
+    parser.add_argument("--patience", type=float, default=120.0, help="seconds to wait, afterwards, for what is owed")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
+    parser.add_argument("--short", action="store_true", help="a minute in all, for the test suite")
+    options = parser.parse_args()
+    pace = FULL
+    if options.short:
+        options.deliveries, options.seconds, options.patience, pace = 2_000, 12.0, 40.0, SHORT
+    sender = dataclasses.replace(OURS, environ={**OURS.environ, **ENVIRON})
+    with running(durable=True) as services, receiving() as receiver:
+        endpoints = [{"url": receiver.url(path), "kind": "a"} for path in (*REACHABLE, UNREACHABLE)]
+        with staged(sender, services, endpoints) as stage:
+            turmoil = Turmoil(stage, pace, random.Random(options.seed))
+            verdict, times = _suffer(stage, receiver, turmoil, options)
+    _tell(verdict, turmoil, times=times, seed=options.seed)
+    return 0 if verdict.good else 1
+
+
+def _suffer(stage: Stage, receiver: Receiver, turmoil: Turmoil, options: argparse.Namespace) -> tuple[Verdict, Figures]:
+    """Emit among the faults, then wait in peace; give the verdict, and seconds by what they tell."""
+    turmoil.start()
+    outs = [stage.folder / f"fates-{number}" for number in range(EMITTERS)]
+    events = options.deliveries // len(REACHABLE) // EMITTERS + 1
+    words = ("--events", str(events), "--seconds", str(options.seconds))
+    emitters = [
+        stage.begin("-m", "bench.chaos.emitter", str(out), *words, "--seed", str(options.seed + number))
+        for number, out in enumerate(outs)
+    ]
+    turmoil.rage_while(lambda: any(emitter.poll() is None for emitter in emitters))
+    calm_at = time.time()
+    if any(emitter.returncode for emitter in emitters):
+        raise RuntimeError("an emitter failed")
+    fates = _fates(outs)
+    endpoints = range(len(REACHABLE))
+    while not (verdict := judge(stage, receiver, fates, endpoints=endpoints)).good:
+        if time.time() - calm_at > options.patience:
+            break
+        time.sleep(0.5)
+    return verdict, {
+        "seconds from the last fault to the last arrival": max(0.0, verdict.last_arrival_s - calm_at),
+        "slowest record() and commit, seconds": fates.slowest_s,
+    }
+
+
+def _fates(outs: list[Path]) -> Fates:
+    told = [json.loads(out.read_text()) for out in outs]
+    return Fates(
+        committed=frozenset(event for one in told for event in one["committed"]),
+        rolled_back=frozenset(event for one in told for event in one["rolled back"] if event),
+        slowest_s=max(one["slowest_s"] for one in told),
+    )
+
+
+def _tell(verdict: Verdict, turmoil: Turmoil, *, times: Figures, seed: int) -> None:
+    rows = {
+        "events committed": verdict.events,
+        "transactions rolled back": verdict.rolled_back,
+        "deliveries owed": verdict.owed,
+        "requests received": verdict.requests,
+        "attempts kept": verdict.attempts,
+        **{f"fault: {name}": times for name, times in sorted(turmoil.happened.items())},
+        "delivered more than once": verdict.twice,
+        "committed events not in the database": verdict.vanished,
+        "deliveries lost": verdict.lost,
+        "requests for rolled-back events": verdict.ghosts,
+        "deliveries still pending": verdict.stuck,
+        "deliveries given up": verdict.exhausted,
+    }
+    print("| chaos | |\n|---|---|")
+    for name, value in rows.items():
+        print(f"| {name} | {value:,} |")
+    for name, seconds in times.items():
+        print(f"| {name} | {seconds:.2f} |")
+    print("nothing was lost" if verdict.good else f"FAILED: run again with --seed {seed}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
