@@ -20,6 +20,9 @@ from webhooks.egress.transfer import Job, Transfer
 MAX_ADDRESSES = 8
 """Addresses of a name that may be tried, after all of them were judged."""
 
+MAX_PINNED = 10_000
+"""Names and ports remembered as being told to libcurl."""
+
 
 class Sender:
     """Sends requests and gives their responses, each with the key that it was submitted under.
@@ -147,6 +150,8 @@ class Sender:
         elif not self._may_dial(lookup.addresses, *place):
             self._fail(job, ErrorClass.BLOCKED, wording.PRIVATE)
         else:
+            if len(self._pinned) >= MAX_PINNED:
+                self._pinned.clear()  # pinning a name once more costs next to nothing
             self._pinned[place] = lookup
             self._start(job, lookup.addresses[:MAX_ADDRESSES])
 

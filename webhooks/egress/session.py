@@ -5,7 +5,6 @@ import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
-from http.cookiejar import DefaultCookiePolicy
 from time import monotonic
 from typing import Any
 
@@ -67,12 +66,11 @@ class Failed(urllib3.exceptions.ProtocolError):
 
 
 class GuardedSession(requests.Session):
-    """Turns off what `requests` does of its own accord, and raises what was refused as such."""
+    """Turns off what `requests` does of its own accord; cookies it cannot find in the answers of our adapter."""
 
     def __init__(self, adapter: HTTPAdapter) -> None:
         super().__init__()
         self.trust_env = False
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers.clear()
         self.mount("https://", adapter)
         self.mount("http://", adapter)

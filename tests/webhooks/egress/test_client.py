@@ -76,6 +76,12 @@ def test_a_kept_connection_that_the_receiver_closed_does_no_harm(sender, receive
     assert [send(sender, receiver.url()).status for _ in range(5)] == [200] * 5
 
 
+def test_a_request_lost_on_a_kept_connection_is_sent_again_at_once(sender, receiver):
+    url = receiver.answering(Answer(), reset(), Answer(status=202))
+    assert [send(sender, url).status for _ in range(2)] == [200, 202]
+    assert [got.connection for got in receiver.requests()] == [1, 1, 2]
+
+
 def test_many_are_in_flight_at_once(patient, receiver):
     receiver.answer(Answer(delay_s=0.2))
     started = monotonic()
@@ -285,6 +291,22 @@ def test_what_is_not_http_is_a_protocol_error(patient, receiver, data):
 def test_a_connection_that_ends_before_the_head_is_a_connection_error(patient, receiver, answer):
     response = send(patient, receiver.answering(answer))
     assert (response.status, response.error) == (None, ErrorClass.CONNECT)
+
+
+def test_an_answer_is_never_taken_for_that_of_the_next_request(sender, receiver):
+    first = Answer(headers=(("X-A", "1"), ("Connection", "close")), body=b"first", end="close")
+    url = receiver.answering(first, reset(), Answer(status=500, body=b""), hang(), raw(b"x\r\n"))
+
+    responses = [send(sender, url) for _ in range(5)]
+
+    assert [(response.status, response.error, response.body) for response in responses] == [
+        (200, None, b"first"),
+        (None, ErrorClass.CONNECT, b""),
+        (500, None, b""),
+        (None, ErrorClass.TIMEOUT, b""),
+        (None, ErrorClass.PROTOCOL, b""),
+    ]
+    assert responses[2].header("x-a") is None
 
 
 def test_a_refused_connection_is_a_connection_error(sender, receiver):

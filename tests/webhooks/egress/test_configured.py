@@ -3,6 +3,7 @@
 import pytest
 
 from tests.webhooks.egress.conftest import send
+from webhooks.checks import check_egress
 from webhooks.egress import Policy, current_policy, make_sender
 
 
@@ -25,3 +26,9 @@ def test_the_sender_is_named_after_the_version_and_keeps_the_deadline(settings, 
     with make_sender() as sender:
         assert send(sender, receiver.url()).status == 200
     assert receiver.requests()[0].header("user-agent") == "Porte-voix/9.9"
+
+
+def test_a_setting_that_means_nothing_is_told_by_the_checks(settings):
+    assert check_egress() == []
+    settings.EGRESS_ALLOW = ["a b"]
+    assert [(error.id, "EGRESS_ALLOW" in error.msg) for error in check_egress()] == [("webhooks.E001", True)]
