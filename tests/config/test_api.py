@@ -1,0 +1,32 @@
+"""The description of the API is whole, valid and open to read."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+
+
+def test_the_description_is_valid_and_nothing_is_left_to_guess(tmp_path):
+    path = tmp_path / "openapi.json"
+
+    call_command("spectacular", file=str(path), format="openapi-json", validate=True, fail_on_warn=True)
+
+    assert json.loads(path.read_text())["openapi"] == "3.1.0"
+
+
+def test_anybody_can_read_the_description(client, db):
+    answer = client.get("/api/v1/openapi.json", headers={"Accept": "text/html,*/*"})
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+    paths = answer.json()["paths"]
+    assert "/api/v1/settings/{type}/{id}" in paths
+    assert set(paths["/api/v1/webhooks/{webhook_id}"]) == {"get", "put", "patch", "delete"}
+    assert {"apiKey", "bearer", "session"} <= set(answer.json()["components"]["securitySchemes"])
+
+
+@pytest.mark.parametrize("part", ["", "?script"])
+def test_the_documentation_is_a_page_and_a_script_of_its_own(client, db, part):
+    answer = client.get(f"/api/v1/docs/{part}")
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("application/javascript" if part else "text/html")
