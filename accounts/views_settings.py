@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -20,10 +20,7 @@ from accounts.permissions import Role
 @require_role(Role.ADMIN)
 def settings(request: AccountRequest) -> HttpResponse:
     """Go to the first section of the settings."""
-    try:
-        return redirect("webhooks:list")
-    except NoReverseMatch:
-        return redirect("accounts:keys")
+    return redirect("webhooks:list")
 
 
 @require_role(Role.ADMIN)

@@ -174,3 +174,7 @@ def test_the_pages_of_the_worst_cases_need_nothing_but_themselves(view, status, 
         answer = view(RequestFactory().get("/"))
 
     assert (answer.status_code, b'href="/"' in answer.content) == (status, True)
+
+
+def test_the_settings_begin_with_the_webhooks(alice, sign_in):
+    assert sign_in(alice).get("/settings/")["Location"] == "/settings/webhooks/"
