@@ -55,9 +55,10 @@ def _after(health: Health, each: Note, *, now: datetime) -> Health:
 
 def _tell(webhook: Webhook, notes: Sequence[Note], health: Health, *, now: datetime) -> None:
     """Disable the webhook, or log that it fails for good or works again, each once per transition."""
-    if webhook.enabled and any(each.verdict is Verdict.GONE for each in notes):
+    callable_still = webhook.enabled and webhook.deleted_at is None
+    if callable_still and any(each.verdict is Verdict.GONE for each in notes):
         administer.disable_webhook(webhook, reason=Webhook.DisabledReason.GONE, by=WORKER)
-    elif webhook.enabled and given_up(health, now=now):
+    elif callable_still and given_up(health, now=now):
         administer.disable_webhook(webhook, reason=Webhook.DisabledReason.FAILING, by=WORKER)
     elif webhook.told_failing_at is None and any(each.exhausted for each in notes):
         _mark(webhook, Change.Kind.FAILING, told_failing_at=now)

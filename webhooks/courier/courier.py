@@ -99,15 +99,17 @@ class Courier:
     def work(self, *, until: float) -> Report:
         """Run until nothing is due, the time `until` (monotonic) or the stop; then bring home what is out."""
         worked_at = time.monotonic() - self._linger_s  # who finds nothing at all does not wait for more
-        while not self._stop.is_set() and time.monotonic() < until:
-            try:
-                if self._step():
-                    worked_at = time.monotonic()
-                elif self._idle and time.monotonic() - worked_at > self._linger_s and not self._called_back():
-                    break
-            except (OperationalError, InterfaceError) as error:
-                self._wait_for_database(error)
-        self._bring_home(settings.WEBHOOK_TIMEOUT_S if self._stop.grace_s is None else self._stop.grace_s)
+        try:
+            while not self._stop.is_set() and time.monotonic() < until:
+                try:
+                    if self._step():
+                        worked_at = time.monotonic()
+                    elif self._idle and time.monotonic() - worked_at > self._linger_s and not self._called_back():
+                        break
+                except (OperationalError, InterfaceError) as error:
+                    self._wait_for_database(error)
+        finally:
+            self._bring_home(settings.WEBHOOK_TIMEOUT_S if self._stop.grace_s is None else self._stop.grace_s)
         return self.report
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from webhooks import schedule
+from webhooks.breaker import REST_AFTER
 from webhooks.courier.cargo import Unpreparable
 from webhooks.courier.clock import Clock
 from webhooks.courier.lane import MAX_IN_FLIGHT_PER_HOST, Lane, Parcel
@@ -124,6 +125,8 @@ class Dispatch:
         self._write(lane, flight.parcel, outcome, flight.request, response, now=now)
         silent = outcome.error in NO_ANSWER
         lane.learn(answered=not silent, duration_s=response.duration_ms / 1000)
+        if outcome.verdict is Verdict.GONE or lane.silences >= REST_AFTER:
+            self.late += lane.give_up()  # the webhook will be disabled, or rest
         if lane.waiting:
             self.turns.enter(lane)
         elif lane.more:

@@ -96,10 +96,7 @@ class Intake:
 
     def empty(self) -> list[int]:
         """Empty the lanes; give the ids of the deliveries that waited there."""
-        waiting = [parcel.claimed.id for lane in self.lanes.values() for parcel in lane.waiting]
-        for lane in self.lanes.values():
-            lane.waiting.clear()
-        return waiting
+        return [delivery_id for lane in self.lanes.values() for delivery_id in lane.give_up()]
 
     def _forget_idle_lanes(self) -> None:
         """Keep no more lanes than there are deliveries to hold: what is learnt of quiet webhooks is learnt again."""

@@ -55,6 +55,7 @@ class Lane:
     limit: int = MAX_IN_FLIGHT
     slots: int = FIRST_SLOTS
     in_flight: int = 0
+    silences: int = 0
     latency_s: float | None = None
     subscriber: Subscriber | None = None
     waiting: deque[Parcel] = field(default_factory=deque)
@@ -62,6 +63,13 @@ class Lane:
     def may_send(self) -> bool:
         """Tell whether one more request may be in flight."""
         return self.in_flight < min(self.slots, self.limit)
+
+    def give_up(self) -> list[int]:
+        """Empty the lane of what waits; give the ids of its deliveries."""
+        waiting = [parcel.claimed.id for parcel in self.waiting]
+        self.waiting.clear()
+        self.more = False
+        return waiting
 
     def room(self) -> int:
         """Give how many deliveries are worth claiming now."""
@@ -74,8 +82,10 @@ class Lane:
         """Take a lesson from an attempt: an answer earns a slot, silence costs all but one."""
         if not answered:
             self.slots = 1
+            self.silences += 1
             self.latency_s = None
             return
+        self.silences = 0
         self.slots = min(self.slots + 1, MAX_IN_FLIGHT)
         if self.latency_s is None:
             self.latency_s = duration_s

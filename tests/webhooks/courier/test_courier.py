@@ -322,3 +322,15 @@ def test_a_courier_leaves_the_crew_when_it_ends(receiver, run, due):
     run()
 
     assert not Courier.objects.exists()
+
+
+def test_nothing_more_is_sent_to_a_receiver_that_said_it_is_gone(receiver, run, due):
+    url = receiver.answering(*[200] * 20, 410)
+    webhook = due(url).webhook
+    DeliveryFactory.create_batch(99, webhook=webhook)
+
+    run()
+
+    assert len(receiver.requests(url)) <= 20 + 8
+    assert Delivery.objects.filter(state="skipped").count() >= 100 - 28
+    assert not Delivery.objects.filter(state="pending").exists()
