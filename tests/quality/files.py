@@ -11,7 +11,7 @@ ROOMS = ("accounts", "config", "datasets", "webhooks")
 @cache
 def files(*patterns: str) -> tuple[Path, ...]:
     """Give the files that git knows or would take, of these patterns, in order."""
-    listed = subprocess.run(  # noqa: S603 -- our own words
+    listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *patterns],  # noqa: S607 -- git, whichever is installed
         cwd=ROOT,
         check=True,
