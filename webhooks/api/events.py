@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import extend_schema
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,10 +13,14 @@ from rest_framework.views import APIView
 from accounts.permissions import Role
 from webhooks import registry
 from webhooks.api import questions, shapes
-from webhooks.api.acting import AccountView
+from webhooks.api.acting import AccountView, refuse
 from webhooks.api.pages import page
 from webhooks.api.questions import ask
 from webhooks.models import Event
+from webhooks.outbox import DataTooLarge
+from webhooks.reporting import Report, UnknownResource, report
+
+MAX_KEY_CHARS = 255
 
 
 class EventTypesView(APIView):
@@ -54,3 +60,44 @@ class EventListView(AccountView):
         if "since" in asked:
             found = found.filter(occurred_at__gte=asked["since"])
         return Response(page(found, request=request, asked=asked, shape=shapes.EventShape))
+
+    @extend_schema(
+        operation_id="events_report",
+        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
+        request=questions.ReportQuestion,
+        responses={201: shapes.EventShape, 200: shapes.EventShape},
+        tags=["events"],
+    )
+    def post(self, request: Request) -> Response:
+        """Record an event that another system saw; the same `Idempotency-Key` within a day gives the same event."""
+        asked = ask(questions.ReportQuestion, request.data)
+        reported = Report(
+            event_type=asked["type"],
+            resource_type=asked["resource"]["type"],
+            resource_id=asked["resource"]["id"],
+            data=asked.get("data", {}),
+            detail=asked.get("detail", ""),
+            occurred_at=asked.get("occurredAt"),
+        )
+        event, is_new = _report(self, reported, key=request.headers.get("Idempotency-Key", ""))
+        shown = shapes.EventShape(event).data
+        if is_new:
+            return Response(shown, status=status.HTTP_201_CREATED)
+        return Response(shown, headers={"Idempotent-Replayed": "true"})
+
+
+def _report(view: AccountView, reported: Report, *, key: str) -> tuple[Event, bool]:
+    """Record a report, or answer 400 beside the field that is wrong."""
+    if len(key) > MAX_KEY_CHARS or not key.isprintable():
+        refuse({"Idempotency-Key": [_("This key is too long, or holds characters that cannot be kept.")]})
+    if registry.get(reported.event_type).category != reported.resource_type:
+        refuse({"type": [_("This event does not happen to such a resource.")]})
+    try:
+        event, is_new = report(view.account, reported, by=view.caller.principal, key=key)
+    except UnknownResource:
+        refuse({"resource": [_("There is no such resource.")]})
+    except (registry.WrongData, DataTooLarge, ValueError) as wrong:
+        refuse({"data": [str(wrong)]})
+    if is_new:
+        event.refresh_from_db(fields=["sequence"])
+    return event, is_new

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from webhooks import registry
 from webhooks.administer import DEFAULT_OVERLAP_HOURS, MAX_OVERLAP_HOURS
 from webhooks.models import Delivery
+from webhooks.outbox import MAX_DETAIL_CHARS
 from webhooks.redelivery import SETTLED
 
 MAX_SIZE = 250
 DEFAULT_SIZE = 50
+
+CLOCK_SKEW = timedelta(minutes=5)
+MAX_AGE = timedelta(days=30)
 
 MOMENT_FORMATS = ["iso-8601", "%Y-%m-%d"]
 
@@ -68,6 +74,29 @@ class EventQuestion(PageQuestion):
     type = EventTypeField(required=False)
     resource = serializers.RegexField(r"^[a-z]+:.+$", required=False, help_text="Such as `dataset:cities`")
     since = serializers.DateTimeField(required=False, input_formats=MOMENT_FORMATS)
+
+
+class AboutQuestion(serializers.Serializer[Any]):  # Any: no instance
+    """The resource that a reported event is about."""
+
+    type = serializers.CharField(max_length=20)
+    id = serializers.CharField(max_length=200)
+
+
+class ReportQuestion(serializers.Serializer[Any]):  # Any: no instance
+    """An event to record; `data` need only hold what is special about it, such as `download`."""
+
+    type = EventTypeField()
+    resource = AboutQuestion()
+    data = serializers.DictField(required=False)  # type: ignore[assignment]  # a field of that name
+    detail = serializers.CharField(required=False, allow_blank=True, max_length=MAX_DETAIL_CHARS)
+    occurredAt = serializers.DateTimeField(required=False)  # noqa: N815 -- JSON
+
+    def validate_occurredAt(self, value: datetime) -> datetime:  # noqa: N802 -- named for the field
+        """Refuse what has not happened yet, or so long ago that nobody waits for it."""
+        if not -MAX_AGE <= value - timezone.now() <= CLOCK_SKEW:
+            raise serializers.ValidationError(_("This must lie within the last 30 days."))
+        return value
 
 
 class TestQuestion(serializers.Serializer[Any]):  # Any: no instance

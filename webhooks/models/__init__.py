@@ -4,6 +4,7 @@ from webhooks.models.courier import Courier
 from webhooks.models.delivery import Attempt, Delivery
 from webhooks.models.event import Event
 from webhooks.models.inbox import Inbox, InboxMessage
+from webhooks.models.receipt import Receipt
 from webhooks.models.webhook import Change, Secret, Webhook
 
-__all__ = ["Attempt", "Change", "Courier", "Delivery", "Event", "Inbox", "InboxMessage", "Secret", "Webhook"]
+__all__ = ["Attempt", "Change", "Courier", "Delivery", "Event", "Inbox", "InboxMessage", "Receipt", "Secret", "Webhook"]

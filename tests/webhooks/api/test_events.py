@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.factories import EventFactory
+from accounts.models import ApiKey
+from tests.factories import AccountFactory, EventFactory
 from webhooks import registry
+from webhooks.models import Event, Receipt
 
 
 def test_every_event_type_is_told_with_its_words_schema_and_sample(api, ursula):
@@ -97,3 +99,108 @@ def test_a_list_costs_the_same_for_one_event_and_for_fifty(api, carl, account, d
             call("GET", "events")
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+DOWNLOAD = {
+    "type": "dataset-downloaded",
+    "resource": {"type": "dataset", "id": "arbres"},
+    "data": {"download": {"file": "original", "format": "csv"}},
+}
+
+
+@pytest.fixture
+def known(account):
+    """Have a dataset that something happened to."""
+    sample = registry.get("dataset.published").sample | {"id": "arbres", "title": "Arbres"}
+    return EventFactory(account=account, type="dataset.published", resource_id="arbres", data=sample)
+
+
+def test_another_system_reports_what_it_saw(keyed, known, account):
+    at = (timezone.now() - timedelta(hours=1)).replace(microsecond=0)
+
+    status, told = keyed("events")("POST", "events", {**DOWNLOAD, "detail": "CDN", "occurredAt": at.isoformat()})
+
+    event = Event.objects.of(account).first()
+    assert (status, told["id"], told["sequence"]) == (201, event.pk.hex, event.sequence)
+    assert (event.type, event.detail, event.occurred_at) == ("dataset.downloaded", "CDN", at)
+    assert (event.origin_kind, event.origin_name, event.fanned_out_at) == ("apikey", "Programme", None)
+    assert event.data["download"] == {"file": "original", "format": "csv"}
+    assert event.data["title"] == "Arbres"
+    assert "publication" not in event.data
+    assert event.resource_api_url == "http://testserver/api/v1/datasets/arbres"
+
+
+def test_the_same_key_gives_the_same_event_and_is_not_lent_to_another(keyed, known, account):
+    call = keyed("events")
+    call.headers["Idempotency-Key"] = "cdn-1"
+
+    first, again = call("POST", "events", DOWNLOAD), call("POST", "events", DOWNLOAD)
+    other = call("POST", "events", {**DOWNLOAD, "detail": "another"})
+
+    assert (first[0], again[0], other[0]) == (201, 200, 409)
+    assert first[1] == again[1]
+    assert Event.objects.of(account).count() == 2
+
+
+def test_a_key_is_an_accounts_own(keyed, known):
+    other = AccountFactory()
+    EventFactory(account=other, resource_id="arbres", data=known.data)
+    mine, theirs = keyed("events"), keyed("events")
+    theirs.headers = {"x-apiKey": ApiKey.objects.issue(other, title="Autre", scopes=["events"])[1]}
+    mine.headers["Idempotency-Key"] = theirs.headers["Idempotency-Key"] = "cdn-1"
+
+    assert mine("POST", "events", DOWNLOAD)[0] == theirs("POST", "events", DOWNLOAD)[0] == 201
+
+
+def test_a_key_is_forgotten_after_a_day(keyed, known, account):
+    call = keyed("events")
+    call.headers["Idempotency-Key"] = "cdn-1"
+    call("POST", "events", DOWNLOAD)
+    Receipt.objects.update(created_at=timezone.now() - timedelta(hours=25))
+
+    assert call("POST", "events", DOWNLOAD)[0] == 201
+    assert Receipt.objects.count() == 1
+
+
+def test_what_fails_keeps_no_key(keyed, known):
+    call = keyed("events")
+    call.headers["Idempotency-Key"] = "cdn-1"
+
+    assert call("POST", "events", {**DOWNLOAD, "data": {}})[0] == 400
+    assert call("POST", "events", DOWNLOAD)[0] == 201
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"type": "dataset.unheard_of"}, "type"),
+        ({"type": "visualisation.error"}, "type"),
+        ({"resource": {"type": "dataset", "id": "voirie"}}, "resource"),
+        ({"resource": "dataset:arbres"}, "resource"),
+        ({"data": {}}, "data"),
+        ({"data": {"download": {"file": "stolen", "format": "csv"}}}, "data"),
+        ({"data": {**DOWNLOAD["data"], "description": "x" * 70_000}}, "data"),
+        ({"data": {**DOWNLOAD["data"], "surprise": 1}}, "data"),
+        ({"occurredAt": "2020-01-01T00:00:00Z"}, "occurredAt"),
+        ({"occurredAt": "2999-01-01T00:00:00Z"}, "occurredAt"),
+    ],
+)
+def test_a_report_that_makes_no_sense_is_refused(keyed, known, account, change, path):
+    status, answer = keyed("events")("POST", "events", {**DOWNLOAD, **change})
+
+    assert (status, list(answer["errors"])) == (400, [path])
+    assert Event.objects.of(account).count() == 1
+
+
+def test_the_resource_of_another_account_is_unknown(keyed, known):
+    EventFactory(resource_id="ailleurs")
+
+    status, answer = keyed("events")("POST", "events", {**DOWNLOAD, "resource": {"type": "dataset", "id": "ailleurs"}})
+
+    assert (status, list(answer["errors"])) == (400, ["resource"])
+
+
+def test_a_reader_or_a_reading_key_reports_nothing(api, keyed, carl, ursula, known):
+    callers = api(carl), api(ursula), keyed("events-read"), api()
+
+    assert [caller("POST", "events", DOWNLOAD)[0] for caller in callers] == [201, 403, 403, 401]
