@@ -98,8 +98,7 @@ def specification(chart: Chart, points: Points, *, palette: Palette, size: str =
     """Give the Vega-Lite specification, its data inside."""
     width = WIDTH_PX[size]
     drawing = _pie(points, width=width) if chart.mark == Mark.ARC else _axes(chart, points, width=width)
-    across = min(width, HEIGHT_PX) if chart.mark == Mark.ARC else width
-    drawing = drawing.properties(width=across, height=_height(chart, points, width), config=config_of(palette))
+    drawing = drawing.properties(width=width, height=_height(chart, points, width), config=config_of(palette))
     specified: Options = drawing.to_dict()
     return specified | {"data": {"values": points.rows}}
 
@@ -137,12 +136,13 @@ def _pie(points: Points, *, width: int) -> alt.Chart:
 def _axes(chart: Chart, points: Points, *, width: int) -> alt.Chart:
     key, value = ("y", "x") if lies_down(chart, points, width=width) else ("x", "y")
     channel = {"x": alt.X, "y": alt.Y}
+    whole: Options = {"tickMinStep": 1} if chart.aggregate == Aggregate.COUNT else {}
     encoding: Options = {
         key: channel[key](**_key(points, width)),
         value: channel[value](
             "y:Q",
             title=points.y_title,
-            axis=alt.Axis(**_number_axis(width)),
+            axis=alt.Axis(**_number_axis(width), **whole),
             stack=_stack(chart, points),
             scale=alt.Scale(zero=chart.mark not in {Mark.LINE, Mark.POINT}),
         ),

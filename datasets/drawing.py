@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from accounts.principal import WORKER, Principal
 from datasets import alarm, charts
-from datasets.figures import figures_of
+from datasets.figures import caption_of, figures_of
 from datasets.models import Dataset, Drawing, Visualisation
 from datasets.palettes import PALETTES
 from datasets.points import points_of as compute
@@ -118,6 +118,7 @@ def _keep(
             status=Visualisation.Status.CONFIGURED,
             error="",
             draft_error="",
+            caption=caption_of(points)[:700],
             note=points.note,
             figures=figures_of(points),
             drawn_version=attempted[0],

@@ -1,9 +1,11 @@
-"""Pure: what a chart shows, as a table for those who read rather than look."""
+"""What a chart shows, as a phrase and as a table for those who read rather than look."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TypedDict
+
+from django.utils.translation import gettext as _
 
 from datasets.charts import Points, Row
 
@@ -26,6 +28,11 @@ def figures_of(points: Points) -> Figures:
     rows = sorted(points.rows, key=lambda row: rank.get(str(row["x"]), 0)) if rank else points.rows
     head = [points.x_title, points.colour_title, points.y_title] if points.colours else [points.x_title, points.y_title]
     return {"head": head, "rows": [_cells(row, points) for row in rows[:MAX_FIGURES]], "total": len(rows)}
+
+
+def caption_of(points: Points) -> str:
+    """Say what a chart shows, in a phrase: “Sum of Budget by Town”."""
+    return _("%(value)s by %(key)s") % {"value": points.y_title, "key": points.x_title}
 
 
 def _cells(row: Row, points: Points) -> list[Cell]:

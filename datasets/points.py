@@ -18,6 +18,7 @@ MAX_SAMPLE = 2_000
 """Of rows that are not grouped: more dots than these only cover each other."""
 
 MAX_TEXT_CHARS = 120
+FEW = (2, 40)
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _REALS = ("FLOAT", "DOUBLE", "DECIMAL")
@@ -69,6 +70,22 @@ def points_of(path: Path, chart: Chart, *, titles: dict[str, str]) -> Points:
             return _points(db, chart, columns)
     except (duckdb.Error, OSError) as error:
         raise NotDrawable(_("The data of the dataset cannot be read.")) from error
+
+
+def telling_column(path: Path, names: list[str]) -> str:
+    """Give the first of these columns that has few enough values to be read as bars, else the first; "" of none.
+
+    The counts are approximate; a file that cannot be read tells nothing.
+    """
+    try:
+        with engine.reader() as db:
+            counts = ", ".join(f"approx_count_distinct({engine.identifier(name)})" for name in names)
+            table = f"read_parquet({engine.literal(str(path))})"
+            found = numbers_of(db, f"SELECT {counts} FROM {table}") if names else ()  # noqa: S608 -- names are quoted
+    except duckdb.Error:
+        found = ()
+    few = (name for name, count in zip(names, found, strict=False) if FEW[0] <= count <= FEW[1])
+    return next(few, names[0] if names else "")
 
 
 def _points(db: duckdb.DuckDBPyConnection, chart: Chart, columns: dict[str, Column]) -> Points:

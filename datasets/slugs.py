@@ -1,4 +1,4 @@
-"""Names that resources go by: `cities`, else `cities-2`, `cities-3`…"""
+"""Names that resources go by: `cities`, else `cities-2`, `cities-3` and so on."""
 
 from __future__ import annotations
 

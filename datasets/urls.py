@@ -2,10 +2,37 @@
 
 from django.urls import path
 
-from datasets.views import dataset
+from datasets.views import catalog, dataset, publications, visualisation, visualisation_acts
 
 app_name = "datasets"
 
+visualisation_urls = [
+    path("visualisations/", visualisation.visualisation_list, name="visualisations"),
+    path("visualisations/new", visualisation_acts.visualisation_create, name="visualisation_create"),
+    path("visualisations/preview", visualisation_acts.visualisation_preview, name="visualisation_preview"),
+    path("visualisation/<slug:slug>", visualisation.visualisation_detail, name="visualisation"),
+    path("visualisation/<slug:slug>/chart.svg", visualisation.visualisation_chart, name="visualisation_chart"),
+    path(
+        "visualisation/<slug:slug>/configure",
+        visualisation_acts.visualisation_configure,
+        name="visualisation_configure",
+    ),
+    path("visualisation/<slug:slug>/share", visualisation_acts.visualisation_share, name="visualisation_share"),
+    path("visualisation/<slug:slug>/delete", visualisation_acts.visualisation_delete, name="visualisation_delete"),
+    path("visualisation/<slug:slug>/publications", publications.publish_visualisation, name="publish_visualisation"),
+]
+
+catalog_urls = [
+    path("catalogs/", catalog.catalog_list, name="catalogs"),
+    path("catalogs/new", catalog.catalog_create, name="catalog_create"),
+    path("catalogs/<slug:slug>/edit", catalog.catalog_edit, name="catalog_edit"),
+    path("catalogs/<slug:slug>/delete", catalog.catalog_delete, name="catalog_delete"),
+    path("catalog/<slug:slug>/", catalog.catalog_page, name="catalog"),
+    path("dataset/<slug:slug>/publications", publications.publish_dataset, name="publish_dataset"),
+]
+
 urlpatterns = [
     path("datasets/", dataset.dataset_list, name="list"),
+    *visualisation_urls,
+    *catalog_urls,
 ]

@@ -66,6 +66,12 @@ def change_visualisation(
     visualisation.refresh_from_db()
 
 
+def share_visualisation(visualisation: Visualisation, *, public: bool) -> None:
+    """Open it to everybody, or close it to all but its account: catalogues hide it for as long."""
+    visualisation.is_public = public
+    visualisation.save(update_fields=["is_public", "updated_at"])
+
+
 def delete_visualisation(visualisation: Visualisation, *, by: Principal) -> None:
     """Take it off its catalogues, then delete it with its drawings."""
     with transaction.atomic():

@@ -69,6 +69,20 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         visualisations = Q(visualisation__is_public=True)
         return self.filter(datasets | visualisations, status=Publication.Status.PUBLISHED)
 
+    def search(self, text: str) -> PublicationQuerySet:
+        """Give those of a resource whose title or description contains every word of `text`."""
+        found = self
+        for word in text.split():
+            in_dataset = Q(dataset__title__icontains=word) | Q(dataset__description__icontains=word)
+            in_drawing = Q(visualisation__title__icontains=word) | Q(visualisation__description__icontains=word)
+            found = found.filter(in_dataset | in_drawing)
+        return found
+
+    def with_resources(self) -> PublicationQuerySet:
+        """Bring what a catalogue's page shows of each, the latest published first."""
+        shown = self.select_related("dataset", "visualisation").defer("visualisation__figures")
+        return shown.order_by("-published_at", "-pk")
+
     def waiting(self) -> PublicationQuerySet:
         """Give those whose catalogue has still to be told."""
         return self.filter(status__in=[Publication.Status.WAITING, Publication.Status.DELETED])

@@ -48,8 +48,8 @@ class Visualisation(models.Model):
     """A chart: which columns of which dataset, how they are grouped, by what mark they are shown.
 
     `revision` counts the configurations. `drawn_version` and `drawn_revision` say of what data and configuration the
-    last attempt was, be it a drawing or an error. `note` says what the drawing leaves out, `figures` what it shows
-    (`datasets.figures`). Without a dataset it waits for its configuration.
+    last attempt was, be it a drawing or an error. `caption` says what the drawing shows, `note` what it leaves out,
+    `figures` are its values (`datasets.figures`). Without a dataset it waits for its configuration.
     """
 
     class Status(models.TextChoices):
@@ -74,6 +74,7 @@ class Visualisation(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.CREATED)
     error = models.TextField(blank=True)
     draft_error = models.TextField(blank=True)
+    caption = models.CharField(max_length=700, blank=True)
     note = models.TextField(blank=True)
     figures = models.JSONField(default=dict, blank=True)
     revision = models.PositiveIntegerField(default=1)
@@ -119,6 +120,11 @@ class Visualisation(models.Model):
     def chart(self) -> Chart:
         """Give what is to be drawn."""
         return Chart(mark=self.mark, x=self.x, y=self.y, aggregate=self.aggregate, colour=self.colour)
+
+    @property
+    def drawn_key(self) -> str:
+        """Name the last drawing: an address with it never shows another."""
+        return f"{self.drawn_version}.{self.drawn_revision}"
 
     @property
     def is_stale(self) -> bool:

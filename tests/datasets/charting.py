@@ -13,6 +13,11 @@ from datasets.visualising import Words, create_visualisation
 AREAS = "SELECT * FROM (VALUES ('Centre', 10.5), ('Nord', 5.0), ('Centre', 1.5)) t(area, height)"
 
 
+def _type_of(kind: str) -> str:
+    """Give Data Fair's type for one of DuckDB."""
+    return {"VARCHAR": "string", "DATE": "string", "INTEGER": "integer", "BIGINT": "integer"}.get(kind, "number")
+
+
 @pytest.fixture
 def serve() -> Callable[..., Dataset]:
     """Give a function that makes a dataset serve what an SQL query selects, as its next version."""
@@ -24,7 +29,7 @@ def serve() -> Callable[..., Dataset]:
         with duckdb.connect() as db:
             db.execute(f"COPY ({query}) TO '{dataset.table_path}' (FORMAT parquet)")
             columns = db.execute(f"DESCRIBE {query}").fetchall()
-        dataset.schema = [{"key": name, "type": kind, "x-originalName": name} for name, kind, *_ in columns]
+        dataset.schema = [{"key": k, "type": _type_of(kind), "x-originalName": k} for k, kind, *_ in columns]
         dataset.row_count, dataset.status = 3, "finalized"
         dataset.save()
         return dataset

@@ -1,0 +1,102 @@
+"""The catalogues of the account in use, and the public page of each."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
+from accounts.permissions import Role, at_least
+from datasets import cataloging, catalogs
+from datasets.catalog_forms import CatalogForm
+from datasets.models import Catalog, Publication
+
+PAGE_SIZE = 20
+KINDS = {"": Q(), "datasets": Q(dataset__isnull=False), "visualisations": Q(visualisation__isnull=False)}
+
+
+@require_GET
+@require_role(Role.READER)
+def catalog_list(request: AccountRequest) -> HttpResponse:
+    """List the account's catalogues with what each shows."""
+    shown = Count("publications", filter=Q(publications__status=Publication.Status.PUBLISHED))
+    found = Catalog.objects.of(request.account).annotate(shown=shown)
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = [(catalog, catalogs.find(catalog.kind)) for catalog in page]
+    may_manage = at_least(request.role, Role.ADMIN)
+    return render(request, "catalogs/list.html", {"page": page, "rows": rows, "may_manage": may_manage})
+
+
+@require_role(Role.ADMIN)
+def catalog_create(request: AccountRequest) -> HttpResponse:
+    """Ask for title and type, then create a catalogue."""
+    form = CatalogForm(request.POST or None, new=True)
+    if form.is_valid():
+        data = form.cleaned_data
+        catalog = cataloging.create_catalog(
+            request.account, title=data["title"], description=data["description"], kind=data.get("kind") or "local"
+        )
+        messages.success(request, _("The catalog “%(title)s” was created.") % {"title": catalog.title})
+        return go_to(request, reverse("datasets:catalogs"))
+    return page_or_dialog(request, "catalogs/form.html", {"form": form}, refused=form.is_bound)
+
+
+@require_role(Role.ADMIN)
+def catalog_edit(request: AccountRequest, slug: str) -> HttpResponse:
+    """Change what visitors read of a catalogue."""
+    catalog = _own(request, slug)
+    initial = {"title": catalog.title, "description": catalog.description}
+    form = CatalogForm(request.POST or None, initial=initial, new=False)
+    if form.is_valid():
+        data = form.cleaned_data
+        cataloging.change_catalog(catalog, title=data["title"], description=data["description"])
+        messages.success(request, _("The catalog “%(title)s” was saved.") % {"title": catalog.title})
+        return go_to(request, reverse("datasets:catalogs"))
+    return page_or_dialog(request, "catalogs/form.html", {"form": form, "catalog": catalog}, refused=form.is_bound)
+
+
+@require_role(Role.ADMIN)
+def catalog_delete(request: AccountRequest, slug: str) -> HttpResponse:
+    """Ask, saying what goes with it, then delete a catalogue."""
+    catalog = _own(request, slug)
+    if request.method != "POST":
+        context = {"catalog": catalog, "count": catalog.publications.count()}
+        return page_or_dialog(request, "catalogs/delete.html", context)
+    cataloging.delete_catalog(catalog, by=principal_of(request))
+    messages.success(request, _("The catalog “%(title)s” was deleted.") % {"title": catalog.title})
+    return go_to(request, reverse("datasets:catalogs"))
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def catalog_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show everybody what is published on a catalogue of ours; htmx asks for the results alone."""
+    catalog = get_object_or_404(Catalog.objects.select_related("account"), slug=slug, kind="local")
+    text, kind = request.GET.get("q", "").strip()[:200], request.GET.get("type", "")
+    if kind not in KINDS:
+        raise Http404
+    found = Publication.objects.shown().filter(KINDS[kind], catalog=catalog).search(text).with_resources()
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    asked = {name: value for name, value in (("q", text), ("type", kind)) if value}
+    context = {
+        "catalog": catalog,
+        "page": page,
+        "q": text,
+        "type": kind,
+        "query": urlencode(asked) + "&" if asked else "",
+    }
+    htmx = getattr(request, "htmx", False)
+    return render(request, "catalogs/page.html#results" if htmx else "catalogs/page.html", context)
+
+
+def _own(request: AccountRequest, slug: str) -> Catalog:
+    return get_object_or_404(Catalog.objects.of(request.account), slug=slug)

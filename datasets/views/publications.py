@@ -1,0 +1,78 @@
+"""Publish and un-publish from the page of a dataset or a visualisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.http import AccountRequest, principal_of, require_role
+from accounts.permissions import Role, at_least
+from datasets import publishing
+from datasets.models import Catalog, Dataset, Publication, Resource, Visualisation
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where a resource is published and where else it could be, for `catalogs/publications.html`."""
+
+    resource: Resource
+    publications: list[Publication]
+    free: list[Catalog]
+    publish_url: str
+    may_edit: bool
+    may_manage: bool
+
+
+def shelf_of(request: HttpRequest, resource: Resource) -> Shelf:
+    """Give the publications of `resource` as the one who asks sees them."""
+    publications = list(Publication.objects.about(resource))
+    taken = {publication.catalog_id for publication in publications}
+    is_member = getattr(request, "account", None) == resource.account
+    role = getattr(request, "role", None) if is_member else None
+    may_edit = at_least(role, Role.CONTRIBUTOR)
+    free = [catalog for catalog in Catalog.objects.of(resource.account) if catalog.pk not in taken] if may_edit else []
+    name = "datasets:publish_dataset" if isinstance(resource, Dataset) else "datasets:publish_visualisation"
+    return Shelf(
+        resource=resource,
+        publications=publications,
+        free=free,
+        publish_url=reverse(name, args=[resource.slug]),
+        may_edit=may_edit,
+        may_manage=at_least(role, Role.ADMIN),
+    )
+
+
+@require_POST
+@require_role(Role.CONTRIBUTOR)
+def publish_dataset(request: AccountRequest, slug: str) -> HttpResponse:
+    """Publish a dataset on the catalogue that the form names, or take it off."""
+    return _act(request, get_object_or_404(Dataset.objects.of(request.account), slug=slug))
+
+
+@require_POST
+@require_role(Role.CONTRIBUTOR)
+def publish_visualisation(request: AccountRequest, slug: str) -> HttpResponse:
+    """Publish a visualisation on the catalogue that the form names, or take it off."""
+    return _act(request, get_object_or_404(Visualisation.objects.of(request.account), slug=slug))
+
+
+def _act(request: AccountRequest, resource: Resource) -> HttpResponse:
+    catalog = get_object_or_404(Catalog.objects.of(request.account), slug=request.POST.get("catalog", ""))
+    said = {"title": resource.title, "catalog": catalog.title}
+    by = principal_of(request)
+    try:
+        if request.POST.get("action") == "remove":
+            publishing.unpublish(resource, catalog=catalog, by=by)
+            messages.success(request, _("“%(title)s” was taken off “%(catalog)s”.") % said)
+        else:
+            publishing.publish(resource, catalog=catalog, by=by)
+            messages.success(request, _("“%(title)s” was published on “%(catalog)s”.") % said)
+    except publishing.NotPublishable as refusal:
+        messages.error(request, str(refusal))
+    return redirect(resource.get_absolute_url())
