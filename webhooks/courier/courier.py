@@ -129,7 +129,7 @@ class Courier:
         busy = False
         if self._time_to_refill():
             busy = self._refill()
-        if self._clock.now() >= self._crew.sending_from:
+        if self._crew.may_send(self._clock.now()):
             limit = share(MAX_IN_FLIGHT_PER_HOST, couriers=self._crew.size, rank=self._crew.rank, key=0)
             busy = self._dispatch.send(host_limit=limit) > 0 or busy
         answers = self._dispatch.collect(BELL_EVERY_S)

@@ -14,6 +14,13 @@ logger = logging.getLogger(__name__)
 BEAT = timedelta(seconds=0.25)
 """How often a courier says that it is at work."""
 
+ASK_AGAIN = timedelta(seconds=0.02)
+SKEW = timedelta(seconds=0.05)
+"""How far apart two couriers' readings of the database's time may be."""
+
+PATIENCE = timedelta(seconds=1)
+"""How long a newcomer waits for the others to notice it: one that does not by then is as good as dead."""
+
 SILENT = timedelta(seconds=10)
 """A courier that has said nothing for this long is taken for dead."""
 
@@ -24,11 +31,10 @@ class Crew:
     def __init__(self, token: UUID, *, now: datetime) -> None:
         self.token = token
         self.size, self.rank = 1, 0
-        self._beat_at = now
+        self._joined_at = self._beat_at = now
         Courier.objects.create(token=token, seen_at=now)
+        self._known = False
         self._muster(now)
-        self.sending_from = now + BEAT if self.size > 1 else now
-        """When this courier may send: the others have seen by then that they have to share."""
 
     def beat(self, now: datetime) -> None:
         """Say that this courier is at work and count the others, at most once each `BEAT`."""
@@ -38,6 +44,12 @@ class Crew:
         if not Courier.objects.filter(token=self.token).update(seen_at=now):
             Courier.objects.create(token=self.token, seen_at=now)  # it was taken for dead
         self._muster(now)
+
+    def may_send(self, now: datetime) -> bool:
+        """Tell whether the others know by now that they share with this courier, or have had the time to learn it."""
+        if not self._known and now - self._mustered_at >= ASK_AGAIN:
+            self._muster(now)
+        return self._known
 
     def leave(self) -> None:
         """Say that this courier is gone, so that the others take its share."""
@@ -51,5 +63,9 @@ class Crew:
             freed = release_dead(dead)
             Courier.objects.filter(token__in=dead).delete()
             logger.warning("%d couriers died; %d deliveries are free again", len(dead), freed)
+        others = [seen_at for token, seen_at in seen.items() if token != self.token and token not in dead]
+        met = all(seen_at > self._joined_at + SKEW for seen_at in others)
+        self._known = self._known or met or now - self._joined_at >= PATIENCE
+        self._mustered_at = now
         living = sorted((seen.keys() | {self.token}) - set(dead))
         self.size, self.rank = len(living), living.index(self.token)
