@@ -1,0 +1,196 @@
+"""The webhooks room in the operators' admin: logs to read, webhooks to switch; no secret is ever shown."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.http import principal_of
+from webhooks import administer, registry, targets
+from webhooks.models import Attempt, Change, Delivery, Event, Webhook
+from webhooks.refusal import Refusal
+
+COUNT_LIMIT = 10_000
+"""Rows counted at the most: the logs grow to millions."""
+
+
+class ShortCount(Paginator):  # type: ignore[type-arg]  # Django has it generic for checkers only
+    """Count no further than COUNT_LIMIT."""
+
+    @cached_property
+    def count(self) -> int:
+        """Give the number of rows, COUNT_LIMIT for any more."""
+        rows: Any = self.object_list  # Any: the admin gives a queryset
+        return int(rows[:COUNT_LIMIT].count())
+
+
+class ReadOnly:
+    """Nothing is added, changed or deleted here."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse."""
+        return False
+
+
+class Log(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+    """A long list, the newest first."""
+
+    paginator = ShortCount
+    show_full_result_count = False
+    list_per_page = 50
+
+
+class TypeFilter(admin.SimpleListFilter):
+    """Choose an event type, from the registry: asking the table for its values would read all of it."""
+
+    title = _("type")
+    parameter_name = "type"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, str]]:  # Any: any model
+        """Give every type with its words."""
+        return [(event_type.key, str(event_type.label)) for event_type in registry.all_types()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        """Give the events of the chosen type."""
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
+class ChangeInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # as above
+    """Who did what to a webhook."""
+
+    model = Change
+    fields = ["at", "kind", "detail", "by_name"]
+    ordering = ["-id"]
+    extra = 0
+
+
+@admin.register(Webhook)
+class WebhookAdmin(Log):
+    """Webhooks, their health, and the switch."""
+
+    list_display = ["title", "account", "target", "health", "failing_since", "created_at"]
+    list_filter = ["enabled", "disabled_reason"]
+    list_select_related = ["account"]
+    search_fields = ["title", "account__name"]
+    ordering = ["-id"]
+    fields = [
+        *("account", "title", "event_types", "resources", "target", "settings_shown", "health", "disabled_reason"),
+        *("disabled_at", "resting_until", "failures", "failed_attempts", "failing_since", "revision"),
+        *("created_at", "updated_at", "deleted_at"),
+    ]
+    inlines = [ChangeInline]
+    actions = ["enable", "disable"]
+
+    @admin.display(description=_("target type"))
+    def target(self, webhook: Webhook) -> str:
+        """Name the kind of target."""
+        return str(targets.get(webhook.target_kind).label)
+
+    @admin.display(description=_("settings"))
+    def settings_shown(self, webhook: Webhook) -> str:
+        """Give the settings as the account's own page shows them, secrets masked."""
+        lines = targets.get(webhook.target_kind).summary(webhook.settings)
+        return "\n".join(f"{label}: {value}" for label, value in lines)
+
+    @admin.display(description=_("state"))
+    def health(self, webhook: Webhook) -> str:
+        """Say whether it is active, resting, disabled or deleted."""
+        return str(_("deleted") if webhook.deleted_at else webhook.state.label)
+
+    @admin.action(description=_("Enable the chosen webhooks"), permissions=["switch"])
+    def enable(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> None:
+        """Switch on, by the verb that accounts use."""
+        self._switch(request, queryset, administer.enable_webhook)
+
+    @admin.action(description=_("Disable the chosen webhooks"), permissions=["switch"])
+    def disable(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> None:
+        """Switch off, by the verb that accounts use."""
+        self._switch(request, queryset, administer.disable_webhook)
+
+    def has_switch_permission(self, request: HttpRequest) -> bool:
+        """Let in operators who may change webhooks."""
+        return request.user.has_perm("webhooks.change_webhook")
+
+    def _switch(self, request: HttpRequest, queryset: QuerySet[Webhook], act: Any) -> None:  # Any: one of two verbs
+        done = 0
+        for webhook in queryset:
+            try:
+                act(webhook, by=principal_of(request))
+                done += 1
+            except Refusal as refusal:
+                self.message_user(request, f"{webhook}: {refusal}", messages.WARNING)
+        self.message_user(request, ngettext("%(count)s webhook.", "%(count)s webhooks.", done) % {"count": done})
+
+
+@admin.register(Event)
+class EventAdmin(Log):
+    """What happened, in every account."""
+
+    list_display = ["occurred_at", "type", "resource_title", "account", "origin_name", "is_test", "fanned_out_at"]
+    list_filter = [TypeFilter, "is_test"]
+    list_select_related = ["account"]
+    search_fields = ["id", "resource_id"]
+    search_help_text = _("The id of an event or of a resource")
+    ordering = ["-id"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
+    ) -> tuple[QuerySet[Event], bool]:
+        """Search by what has an index."""
+        return _search(queryset, search_term, event="pk", resource="resource_id"), False
+
+
+class AttemptInline(ReadOnly, admin.StackedInline):  # type: ignore[type-arg]  # as above
+    """Each request and its answer, as the account sees them."""
+
+    model = Attempt
+    ordering = ["id"]
+    extra = 0
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(Log):
+    """What became of events, webhook by webhook."""
+
+    list_display = ["id", "webhook", "event", "state", "trigger", "attempt_count", "status_code", "error", "created_at"]
+    list_filter = ["state", "trigger"]
+    list_select_related = ["webhook", "event"]
+    search_fields = ["event__id"]
+    search_help_text = EventAdmin.search_help_text
+    ordering = ["-id"]
+    inlines = [AttemptInline]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
+    ) -> tuple[QuerySet[Delivery], bool]:
+        """Search by what has an index."""
+        return _search(queryset, search_term, event="event", resource="event__resource_id"), False
+
+
+def _search(queryset: QuerySet[Any], term: str, *, event: str, resource: str) -> QuerySet[Any]:  # Any: either log
+    """Find by an event's id, else by a resource's id."""
+    term = term.strip()
+    if not term:
+        return queryset
+    try:
+        return queryset.filter(**{event: uuid.UUID(term)})
+    except ValueError:
+        return queryset.filter(**{resource: term})
