@@ -11,6 +11,7 @@ documentation = SpectacularSwaggerSplitView.as_view(template_name="api/docs.html
 
 app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("datasets.api.urls")),
     path("", include("webhooks.api.urls")),
     path("openapi.json", description, name="openapi"),
     path("docs/", documentation, name="docs"),

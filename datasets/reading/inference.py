@@ -38,9 +38,12 @@ class Kind:
         return all(matches(value) for value in values)
 
     def check(self, column: str) -> str:
-        """Give an SQL aggregate: true when every value of `column` obeys."""
+        """Give an SQL aggregate: true when every value of `column` obeys, NULL when it has none."""
         cast = self.cast.format(column)
-        holds = f"bool_and(regexp_full_match({column}, '{self.pattern}') AND {cast} IS NOT NULL)"
+        holds = (
+            f"bool_and(regexp_full_match({column}, '{self.pattern}') AND {cast} IS NOT NULL)"
+            f" FILTER ({column} IS NOT NULL)"
+        )
         return f"({holds} AND bool_or({self.proof.format(column)}))" if self.proof else holds
 
 

@@ -132,9 +132,9 @@ def test_a_signal_of_a_dataset_becomes_one_event(dataset, signal, arguments, eve
         ),
     ],
 )
-def test_a_signal_of_a_visualisation_becomes_one_event(city, signal, arguments, event):
+def test_a_signal_of_a_visualisation_becomes_one_event(account, signal, arguments, event):
     with transaction.atomic():
-        signal.send(sender=None, visualisation=Visualisation(city), by=WORKER, **arguments)
+        signal.send(sender=None, visualisation=Visualisation(account), by=WORKER, **arguments)
 
     recorded = Event.objects.get()
     assert (recorded.type, recorded.resource_type, recorded.resource_id) == (event, "visualisation", "map")

@@ -53,7 +53,7 @@ def test_a_file_is_read_and_its_rows_are_served(ingested):
     assert (event.data["count"], event.data["status"], event.origin_kind) == (2, "finalized", "worker")
 
 
-def test_the_fault_of_a_file_is_told_in_the_language_of_the_account(ingested, city):
+def test_the_fault_of_a_file_is_told_in_the_language_of_the_account(ingested):
     ingested(b"a;b\n1;2\n3\n")
 
     event = Event.objects.get(type="dataset.error")

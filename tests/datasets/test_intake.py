@@ -20,7 +20,7 @@ def events() -> list[str]:
     return list(Event.objects.order_by("sequence").values_list("type", flat=True))
 
 
-def test_a_new_file_becomes_a_dataset_that_waits_to_be_read(upload, city):
+def test_a_new_file_becomes_a_dataset_that_waits_to_be_read(upload, account):
     dataset = upload(CITIES, name="Les villes.csv")
 
     assert (dataset.title, dataset.slug, dataset.status, dataset.version) == ("Les villes", "les-villes", "created", 0)
@@ -29,10 +29,10 @@ def test_a_new_file_becomes_a_dataset_that_waits_to_be_read(upload, city):
     assert Event.objects.get().origin_name == "Alice"
 
 
-def test_slugs_count_on_over_all_accounts(upload, cast):
-    theirs = cast.bob.accounts.get()
+def test_slugs_count_on_over_all_accounts(upload, account, bob):
+    theirs = bob.accounts.get()
 
-    slugs = [upload(CITIES, title="Cities", account=account).slug for account in (None or cast.city, theirs, cast.city)]
+    slugs = [upload(CITIES, title="Cities", account=owner).slug for owner in (account, theirs, account)]
 
     assert slugs == ["cities", "cities-2", "cities-3"]
 
@@ -120,7 +120,7 @@ def test_a_file_that_cannot_be_read_leaves_the_old_rows_served(ingested):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_upload_goes_on_when_the_broker_is_down(city, media, monkeypatch):
+def test_an_upload_goes_on_when_the_broker_is_down(account, monkeypatch):
     calls = []
 
     def down(task, **_options):
@@ -131,7 +131,7 @@ def test_an_upload_goes_on_when_the_broker_is_down(city, media, monkeypatch):
     monkeypatch.setattr(alarm, "_muted_until", 0.0)
 
     for _ in range(3):
-        create_dataset(account=city, upload=ContentFile(CITIES, name="a.csv"), by=ALICE)
+        create_dataset(account=account, upload=ContentFile(CITIES, name="a.csv"), by=ALICE)
 
     assert Dataset.objects.count() == 3
     assert calls.count(alarm.INGEST_TASK) == 1

@@ -1,0 +1,133 @@
+"""What a dataset looks like in the API, in Data Fair's names, and what may be written of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from datasets.models import Dataset
+
+Json = dict[str, Any]  # Any: JSON
+
+
+class OwnerShape(serializers.Serializer[Any]):  # Any: a dict
+    """Whose it is."""
+
+    type = serializers.ChoiceField(["user", "organization"])
+    id = serializers.CharField()
+    name = serializers.CharField(required=False)
+
+
+class FileShape(serializers.Serializer[Any]):  # Any: a dict
+    """A file: its name, bytes, type and, once it was read, encoding."""
+
+    name = serializers.CharField()
+    size = serializers.IntegerField()
+    mimetype = serializers.CharField()
+    encoding = serializers.CharField(required=False)
+
+
+class DatasetShape(serializers.Serializer[Dataset]):
+    """A dataset; `originalFile` is the last upload, `file` the one whose rows are served (null: none yet)."""
+
+    id = serializers.CharField(source="slug")
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    owner = OwnerShape(source="account.as_owner")
+    status = serializers.ChoiceField(Dataset.Status.choices)
+    errorMessage = serializers.CharField(source="error_text")  # noqa: N815 -- JSON, here and below
+    public = serializers.BooleanField(source="is_public")
+    visibility = serializers.ChoiceField(["public", "private"])
+    originalFile = serializers.SerializerMethodField("original_file")  # noqa: N815
+    file = serializers.SerializerMethodField("served_file")
+    schema = serializers.JSONField()
+    count = serializers.IntegerField(source="row_count", allow_null=True)
+    createdAt = serializers.DateTimeField(source="created_at")  # noqa: N815
+    createdBy = serializers.SerializerMethodField("creator")  # noqa: N815
+    updatedAt = serializers.DateTimeField(source="updated_at")  # noqa: N815
+    dataUpdatedAt = serializers.DateTimeField(source="data_updated_at")  # noqa: N815
+    href = serializers.SerializerMethodField("api_url")
+    page = serializers.SerializerMethodField("page_url")
+
+    def original_file(self, dataset: Dataset) -> Json:
+        """Give the last upload."""
+        name, size, mimetype = dataset.last_file
+        return {"name": name, "size": size, "mimetype": mimetype}
+
+    def served_file(self, dataset: Dataset) -> Json | None:
+        """Give the file whose rows are served."""
+        if not dataset.has_data:
+            return None
+        return {
+            "name": dataset.file_name,
+            "size": dataset.file_size,
+            "mimetype": dataset.file_mimetype,
+            "encoding": dataset.file_encoding,
+        }
+
+    def creator(self, dataset: Dataset) -> Json:
+        """Name who uploaded the first file."""
+        return {"id": dataset.created_by.id, "name": dataset.created_by.name}
+
+    def api_url(self, dataset: Dataset) -> str:
+        """Give the URL of the dataset in the API."""
+        return f"{settings.PUBLIC_URL}{dataset.api_path}"
+
+    def page_url(self, dataset: Dataset) -> str:
+        """Give the URL of its page."""
+        return f"{settings.PUBLIC_URL}{dataset.get_absolute_url()}"
+
+
+class DatasetListShape(serializers.Serializer[Any]):  # Any: a dict
+    """A page of datasets, and how many there are in all."""
+
+    count = serializers.IntegerField()
+    results = DatasetShape(many=True)
+
+
+class LinesShape(serializers.Serializer[Any]):  # Any: a dict
+    """A page of rows, `{"_i": number in the file, key: value…}`, and how many answer in all."""
+
+    total = serializers.IntegerField()
+    next = serializers.URLField(required=False)
+    results = serializers.ListField(child=serializers.DictField())
+
+
+class JournalShape(serializers.Serializer[Any]):  # Any: a dict
+    """Something that happened."""
+
+    type = serializers.CharField(help_text="As Data Fair names it, such as `finalize-end`")
+    date = serializers.DateTimeField()
+    data = serializers.CharField(required=False)  # type: ignore[assignment]  # a field, as DRF has it
+    href = serializers.URLField(required=False)
+
+
+class DatasetChange(serializers.Serializer[Any]):  # Any: no instance
+    """What may be changed of a dataset."""
+
+    title = serializers.CharField(max_length=300, required=False)
+    description = serializers.CharField(max_length=20_000, allow_blank=True, required=False, trim_whitespace=False)
+    public = serializers.BooleanField(required=False)
+    visibility = serializers.ChoiceField(["public", "private"], required=False)
+
+    def validate(self, attrs: Json) -> Json:
+        """Refuse names that are not known, as Data Fair does, so that nobody believes they were taken."""
+        unknown = sorted(set(self.initial_data) - set(self.fields))
+        if unknown:
+            raise serializers.ValidationError({name: [_("This cannot be changed.")] for name in unknown})
+        if "visibility" in attrs:
+            attrs.setdefault("public", attrs["visibility"] == "public")
+        return attrs
+
+
+class DatasetUpload(serializers.Serializer[Any]):  # Any: no instance
+    """The parts of an upload."""
+
+    file = serializers.FileField(required=False)
+    title = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    description = serializers.CharField(max_length=20_000, required=False, allow_blank=True)
+    public = serializers.BooleanField(required=False, default=False)
