@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from datasets.views import catalog, dataset, publications, visualisation, visualisation_acts
+from datasets.views import catalog, dataset, dataset_acts, publications, visualisation, visualisation_acts
 
 app_name = "datasets"
 
@@ -31,8 +31,19 @@ catalog_urls = [
     path("dataset/<slug:slug>/publications", publications.publish_dataset, name="publish_dataset"),
 ]
 
-urlpatterns = [
+dataset_urls = [
     path("datasets/", dataset.dataset_list, name="list"),
+    path("datasets/new", dataset_acts.dataset_create, name="create"),
+    path("dataset/<slug:slug>", dataset.dataset_detail, name="detail"),
+    path("dataset/<slug:slug>/progress", dataset.dataset_progress, name="progress"),
+    path("dataset/<slug:slug>/edit", dataset_acts.dataset_edit, name="edit"),
+    path("dataset/<slug:slug>/share", dataset_acts.dataset_share, name="share"),
+    path("dataset/<slug:slug>/replace", dataset_acts.dataset_replace, name="replace"),
+    path("dataset/<slug:slug>/delete", dataset_acts.dataset_delete, name="delete"),
+]
+
+urlpatterns = [
+    *dataset_urls,
     *visualisation_urls,
     *catalog_urls,
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -14,12 +15,12 @@ from accounts.http import AccountRequest, require_role
 from accounts.models import Account
 from accounts.permissions import Role, at_least
 from datasets.models import Dataset
+from datasets.views.preview import table
+from datasets.views.publications import shelf_of
+from webhooks import journal
 
 PAGE_SIZE = 25
 """Datasets on a page of the list."""
-
-STOP_POLLING = 286
-"""The status that tells htmx to stop asking (https://htmx.org/docs/#polling)."""
 
 
 @require_GET
@@ -33,7 +34,7 @@ def dataset_list(request: AccountRequest) -> HttpResponse:
         "page": page,
         "q": text,
         "query": urlencode({"q": text}) + "&" if text else "",
-        "may_edit": False,
+        "may_edit": at_least(request.role, Role.CONTRIBUTOR),
     }
     return render(request, "datasets/list.html#results" if request.htmx else "datasets/list.html", context)
 
@@ -41,31 +42,43 @@ def dataset_list(request: AccountRequest) -> HttpResponse:
 @require_GET
 def dataset_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a dataset to the members of its account, and to anybody once it is public; else 404."""
-    dataset = _seen(request, slug)
+    account = _account(request)
+    dataset = get_object_or_404(Dataset.objects.visible_to(account).select_related("account"), slug=slug)
     return render(request, "datasets/detail.html", _shown(request, dataset))
 
 
 @require_GET
 @require_role(Role.READER)
 def dataset_progress(request: AccountRequest, slug: str) -> HttpResponse:
-    """Tell htmx how far the ingestion is: 204 when nothing changed since `?was=<status>`, 286 at its end."""
-    dataset = get_object_or_404(Dataset.objects.of(request.account), slug=slug)
+    """Give htmx the dataset as it is now; 204 as long as it is still in the status `was`."""
+    dataset = get_object_or_404(Dataset.objects.of(request.account).select_related("account"), slug=slug)
     if dataset.is_processing and dataset.status == request.GET.get("was"):
         return HttpResponse(status=204)
-    status = 200 if dataset.is_processing else STOP_POLLING
-    return render(request, "datasets/detail.html#live", _shown(request, dataset), status=status)
+    return render(request, "datasets/detail.html#live", _shown(request, dataset) | {"announced": True})
 
 
-def _seen(request: HttpRequest, slug: str) -> Dataset:
+def _account(request: HttpRequest) -> Account | None:
+    """Give the account in use; None for a visitor."""
     account: Account | None = getattr(request, "account", None)
-    datasets = Dataset.objects.visible_to(account).select_related("account")
-    return get_object_or_404(datasets, slug=slug)
+    return account
 
 
 def _shown(request: HttpRequest, dataset: Dataset) -> dict[str, object]:
-    is_member = dataset.account == getattr(request, "account", None)
-    return {
+    """Give what the page needs: the public gets the data, members the state, contributors the journal as well."""
+    is_member = dataset.account == _account(request)
+    may_edit = is_member and at_least(getattr(request, "role", None), Role.CONTRIBUTOR)
+    shown: dict[str, object] = {
         "dataset": dataset,
+        "preview": table(dataset),
         "is_member": is_member,
-        "may_edit": is_member and at_least(getattr(request, "role", None), Role.CONTRIBUTOR),
+        "may_edit": may_edit,
     }
+    if is_member:
+        shown |= {
+            "page_url": settings.PUBLIC_URL + dataset.get_absolute_url(),
+            "shelf": shelf_of(request, dataset),
+            "visualisations": dataset.visualisations.order_by("title"),
+        }
+    if may_edit:
+        shown["journal"] = journal.about(dataset.account, resource_type="dataset", resource_id=dataset.slug)
+    return shown

@@ -9,8 +9,8 @@ const lang = document.documentElement.lang;
 /** Write a size in the language of the page: "1,2 Mo" in French, "1.2 MB" in English. */
 function formatBytes(bytes) {
   const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
-  const digits = { maximumFractionDigits: power > 1 ? 1 : 0 };
-  return new Intl.NumberFormat(lang, { style: "unit", unit: UNITS[power], ...digits }).format(bytes / 1000 ** power);
+  const looks = { unitDisplay: power ? "short" : "long", maximumFractionDigits: power > 1 ? 1 : 0 };
+  return new Intl.NumberFormat(lang, { style: "unit", unit: UNITS[power], ...looks }).format(bytes / 1000 ** power);
 }
 
 class UploadForm extends HTMLElement {
@@ -97,7 +97,7 @@ class UploadForm extends HTMLElement {
   answered(request) {
     const next = request.getResponseHeader("HX-Redirect");
     if (next) return window.location.assign(next);
-    const answer = new DOMParser().parseFromString(request.responseText, "text/html").querySelector("form");
+    const answer = new DOMParser().parseFromString(request.responseText, "text/html").querySelector("upload-form form");
     if (answer) this.querySelector("form").replaceWith(answer);
     this.ended(answer ? this.part("error").textContent : this.dataset.failed);
   }

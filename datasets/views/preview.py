@@ -1,0 +1,99 @@
+"""The first rows of a dataset as its page shows them."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+from django.utils.functional import Promise
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from datasets import rows
+from datasets.models import Dataset
+
+logger = logging.getLogger(__name__)
+
+MAX_COLUMNS = 60
+"""Columns of the preview: the page of a file with a thousand of them stays light."""
+
+MAX_CHARS = 200
+"""Of a cell: what a long text says is in the download."""
+
+KINDS: dict[tuple[str, str], tuple[str, Promise]] = {
+    ("string", ""): ("type", gettext_lazy("text")),
+    ("string", "date"): ("calendar", gettext_lazy("date")),
+    ("string", "date-time"): ("calendar-clock", gettext_lazy("date and time")),
+    ("integer", ""): ("hash", gettext_lazy("integer")),
+    ("number", ""): ("decimals-arrow-right", gettext_lazy("number")),
+    ("boolean", ""): ("toggle-left", gettext_lazy("yes or no")),
+}
+"""Icon and name of a column's kind, by its type and format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column: what it is called in the file, in the API, and what it holds."""
+
+    key: str
+    title: str
+    icon: str
+    kind: str
+    is_number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value as text, and whether it is aligned as a number."""
+
+    text: str
+    is_number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Every column, and the first rows of the first `MAX_COLUMNS`; None when they cannot be read just now."""
+
+    columns: list[Heading]
+    rows: list[list[Cell]] | None
+
+    @property
+    def shown(self) -> list[Heading]:
+        """Give the columns that the rows have."""
+        return self.columns[:MAX_COLUMNS]
+
+
+def table(dataset: Dataset) -> Table | None:
+    """Give the columns and first rows that are served; None when there are none yet."""
+    if not dataset.has_data:
+        return None
+    try:
+        preview = rows.preview(dataset)
+    except duckdb.IOException:  # a new file has just taken the place of this one, or the disk is at fault
+        logger.warning("the rows of dataset %s cannot be read", dataset.slug, exc_info=True)
+        return Table([], None)
+    columns = [_heading(column) for column in preview.columns]
+    return Table(columns, [_cells(columns, row) for row in preview.rows])
+
+
+def _heading(column: rows.Column) -> Heading:
+    icon, kind = KINDS.get((column.type, column.format), KINDS["string", ""])
+    return Heading(column.key, column.title, icon, str(kind), column.is_number)
+
+
+def _cells(columns: list[Heading], row: list[Any]) -> list[Cell]:  # Any: as in `rows.Preview`
+    shown = zip(columns[:MAX_COLUMNS], row, strict=False)
+    return [Cell(_text(value), column.is_number) for column, value in shown]
+
+
+def _text(value: Any) -> str:  # Any: str, int, float, bool or None
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return Truncator(str(value)).chars(MAX_CHARS)
