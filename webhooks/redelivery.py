@@ -35,6 +35,9 @@ MAX_REPLAY = 50_000
 REPLAY_PACE_S = 20
 """Deliveries a second of a replay, so that a receiver that was away is not run over when it is back."""
 
+HEAD_START = timedelta(days=1)
+"""What a person asks for goes before what waits, of which the longest due goes first."""
+
 REPLAY_STEP = 100
 """Deliveries that a replay makes due at the same moment."""
 
@@ -87,7 +90,8 @@ def send_test(webhook: Webhook, *, by: Principal, event_type: str | None = None)
     remarks = rehearse(webhook, event)
     with transaction.atomic():
         event.save(force_insert=True)
-        delivery = Delivery.objects.create(event=event, webhook=webhook, trigger=Trigger.TEST, next_attempt_at=now)
+        first = _before_the_others(webhook, now)
+        delivery = Delivery.objects.create(event=event, webhook=webhook, trigger=Trigger.TEST, next_attempt_at=first)
         transaction.on_commit(alarm.ring, robust=True)
     return Test(delivery, tuple(remarks))
 
@@ -115,7 +119,7 @@ def redeliver(delivery: Delivery, *, by: Principal) -> None:
             state=State.PENDING,
             trigger=Trigger.MANUAL,
             failures=0,
-            next_attempt_at=now,
+            next_attempt_at=_before_the_others(delivery.webhook, now),
             settled_at=None,
             lease_token=None,
             leased_until=None,
@@ -222,6 +226,12 @@ def _sample_event(kind: registry.EventType, webhook: Webhook, *, by: Principal, 
         is_test=True,
         fanned_out_at=now,
     )
+
+
+def _before_the_others(webhook: Webhook, now: datetime) -> datetime:
+    """End the webhook's rest, if it rests, and give a due time that comes before those of all that waits."""
+    Webhook.objects.filter(pk=webhook.pk, resting_until__gt=now).update(resting_until=now)
+    return now - HEAD_START
 
 
 def _free(now: datetime, *, pk: int, state: str | None = None) -> DeliveryQuerySet:

@@ -182,12 +182,13 @@ class Courier:
             self.report.settled += settle(dispatch.done, token=self._crew.token, now=now)
             dispatch.done.clear()
             self._first_done_at = None
+        if dispatch.late:  # before the notes: what they disable takes these along
+            self.report.given_back += claim.give_back(dispatch.late, token=self._crew.token)
+            dispatch.late.clear()
+            self._more = True
         for webhook_id in list(dispatch.notes):
             health.note(webhook_id, dispatch.notes[webhook_id], now=now)
             del dispatch.notes[webhook_id]
-        if dispatch.late:
-            self.report.given_back += claim.give_back(dispatch.late, token=self._crew.token)
-            dispatch.late.clear()
 
     def _called_back(self) -> bool:
         """Stop listening; tell whether the bell rang just before, so that nobody heard it."""

@@ -10,7 +10,7 @@ from standardwebhooks import Webhook as Verifier
 from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
 from tests.receiver import Answer, drip, endless, hang, raw, reset
 from tests.webhooks.courier.conftest import attempt_of, outcome
-from webhooks import administer
+from webhooks import administer, redelivery
 from webhooks.models import Attempt, Change, Courier, Delivery
 
 
@@ -334,3 +334,16 @@ def test_nothing_more_is_sent_to_a_receiver_that_said_it_is_gone(receiver, run, 
     assert len(receiver.requests(url)) <= 20 + 8
     assert Delivery.objects.filter(state="skipped").count() >= 100 - 28
     assert not Delivery.objects.filter(state="pending").exists()
+
+
+def test_what_a_person_asks_for_ends_a_rest_and_goes_first(receiver, run, due, by):
+    url = receiver.answering(200)
+    resting = timezone.now() + timedelta(minutes=5)
+    webhook = WebhookFactory(url=url, rests=1, failures=5, failing_since=timezone.now(), resting_until=resting)
+    due(webhook=webhook, next_attempt_at=timezone.now() - timedelta(hours=1))
+
+    test = redelivery.send_test(webhook, by=by)
+    run()
+
+    assert receiver.requests(url)[0].header("webhook-id") == test.delivery.event_id.hex
+    assert outcome(test.delivery)[0] == "delivered"
