@@ -3,7 +3,7 @@
 import pytest
 from django.http import QueryDict
 
-from tests.factories import WebhookFactory
+from tests.factories import EventFactory, WebhookFactory
 from webhooks.forms import WebhookForm
 from webhooks.models import Webhook
 
@@ -101,3 +101,46 @@ def test_the_fields_of_every_kind_of_target_are_at_hand(account):
     assert form.chosen_kind == "http"
     assert form.target_forms["http"]["url"].html_name == "http-url"
     assert [kind for kind, _label in form.fields["target_kind"].choices] == list(form.target_forms)
+
+
+def test_a_webhook_can_be_about_chosen_resources_only(account, by):
+    form = WebhookForm(typed(scope="chosen", resources=["dataset:arbres", "visualisation:carte 1"]), account=account)
+
+    assert form.is_valid()
+    assert form.save(by=by).resources == ["dataset:arbres", "visualisation:carte 1"]
+
+
+@pytest.mark.parametrize("resources", [[], ["arbres"], ["pigeon:arbres"], ["dataset:"], ["dataset:a\x00b"]])
+def test_chosen_resources_must_be_some_that_can_exist(account, resources):
+    form = WebhookForm(typed(scope="chosen", resources=resources), account=account)
+
+    assert not form.is_valid()
+    assert list(errors(form)) == ["resources"]
+
+
+@pytest.mark.parametrize(("scope", "kept"), [("all", []), (None, ["dataset:arbres"]), ("chosen", ["dataset:voirie"])])
+def test_the_resources_of_a_stored_webhook_stay_unless_the_form_speaks_of_them(account, scope, kept):
+    webhook = WebhookFactory(account=account, resources=["dataset:arbres"])
+    changes = {} if scope is None else {"scope": scope, "resources": ["dataset:voirie"]}
+
+    form = WebhookForm(typed(**changes), account=account, webhook=webhook)
+
+    assert form.is_valid()
+    assert list(form.wish().resources) == kept
+
+
+def test_the_resources_on_offer_are_those_that_something_happened_to(account):
+    EventFactory(account=account, resource_id="voirie", resource_title="Ancien titre")
+    EventFactory(account=account, resource_id="voirie", resource_title="Voirie")
+    EventFactory(account=account, type="visualisation.error", resource_id="carte", resource_title="Carte")
+    EventFactory(resource_id="ailleurs")
+    webhook = WebhookFactory(account=account, resources=["dataset:arbres"])
+
+    form = WebhookForm(account=account, webhook=webhook)
+
+    assert form.fields["resources"].choices == [
+        ("visualisation:carte", "Carte"),
+        ("dataset:arbres", "dataset:arbres"),
+        ("dataset:voirie", "Voirie"),
+    ]
+    assert form["scope"].value() == "chosen"
