@@ -144,3 +144,14 @@ def test_the_resources_on_offer_are_those_that_something_happened_to(account):
         ("dataset:voirie", "Voirie"),
     ]
     assert form["scope"].value() == "chosen"
+
+
+def test_the_notice_is_about_what_is_typed_and_else_about_what_is_stored(account):
+    stored = {"tracking_id": "UA-12345-1"}
+    webhook = WebhookFactory(account=account, target_kind="google_analytics", settings=stored)
+    other = {"google_analytics-tracking_id": "G-ABCDEF1234", "google_analytics-api_secret": "s3cret"}
+    typed_over = typed(target_kind="google_analytics", **other)
+
+    assert "1 July 2024" in WebhookForm(account=account, webhook=webhook).notice
+    assert WebhookForm(typed_over, account=account, webhook=webhook).notice == ""
+    assert WebhookForm(typed(), account=account).notice == ""
