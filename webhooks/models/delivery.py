@@ -91,6 +91,12 @@ class Delivery(models.Model):
                 fields=["webhook", "next_attempt_at"], condition=models.Q(state="pending"), name="delivery_pending"
             ),
             models.Index(fields=["webhook", "-id"], name="delivery_of_webhook"),
+            # The few that are looked for among the many that went well: by the filter of a page, by a replay.
+            models.Index(
+                fields=["webhook", "-id"],
+                condition=models.Q(state__in=["failed", "skipped", "cancelled"]),
+                name="delivery_unsuccessful",
+            ),
         ]
 
     def __str__(self) -> str:
