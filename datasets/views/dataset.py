@@ -64,20 +64,21 @@ def _account(request: HttpRequest) -> Account | None:
 
 
 def _shown(request: HttpRequest, dataset: Dataset) -> dict[str, object]:
-    """Give what the page needs: the public gets the data, members the state, contributors the journal as well."""
+    """Give what the page needs: the public gets the data, members who sees it, contributors the journal as well."""
     is_member = dataset.account == _account(request)
     may_edit = is_member and at_least(getattr(request, "role", None), Role.CONTRIBUTOR)
+    drawn = dataset.visualisations.order_by("title")
     shown: dict[str, object] = {
         "dataset": dataset,
         "preview": table(dataset),
         "is_member": is_member,
         "may_edit": may_edit,
+        "visualisations": drawn if is_member else drawn.filter(is_public=True),
     }
     if is_member:
         shown |= {
             "page_url": settings.PUBLIC_URL + dataset.get_absolute_url(),
             "shelf": shelf_of(request, dataset),
-            "visualisations": dataset.visualisations.order_by("title"),
         }
     if may_edit:
         shown["journal"] = journal.about(dataset.account, resource_type="dataset", resource_id=dataset.slug)

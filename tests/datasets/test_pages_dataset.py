@@ -189,3 +189,14 @@ def test_rows_whose_file_is_gone_do_not_break_the_page(sign_in, ursula, dataset)
 
     assert answer.status_code == 200
     assert "The rows cannot be shown just now" in _text(answer)
+
+
+def test_the_public_sees_the_charts_that_are_public(client, sign_in, ursula, ingested):
+    dataset = ingested(CITIES, title="Villes", is_public=True)
+    for slug, public in (("shown", True), ("hidden", False)):
+        Visualisation.objects.create(account=dataset.account, slug=slug, title=slug, dataset=dataset, is_public=public)
+
+    seen = [_text(visitor.get("/dataset/villes")) for visitor in (client, sign_in(ursula))]
+
+    links = [re.findall(r'href="/visualisation/(\w+)"', page) for page in seen]
+    assert links == [["shown"], ["hidden", "shown"]]
