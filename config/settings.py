@@ -221,7 +221,12 @@ SPECTACULAR_SETTINGS = {
     # No picture from validator.swagger.io: the page calls nobody, and the policy would not let it.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"DeliveryStatus": "webhooks.models.Delivery.State"},
+    "ENUM_NAME_OVERRIDES": {
+        "DeliveryStatus": "webhooks.models.Delivery.State",
+        "DatasetStatus": "datasets.models.Dataset.Status",
+        "ApplicationStatus": "datasets.models.Visualisation.Status",
+        "PublicationStatus": "datasets.models.Publication.Status",
+    },
 }
 
 EGRESS_ALLOW = env.list("EGRESS_ALLOW", default=[])

@@ -61,6 +61,13 @@ def report_error(visualisation: Visualisation, *, message: str, by: Principal) -
     visualisation.refresh_from_db()
 
 
+def note_draft_error(visualisation: Visualisation, *, message: str) -> None:
+    """Keep what a page found not to work in a configuration that is not saved yet: it is no event."""
+    noted = message.replace("\x00", "\ufffd")[:MAX_ERROR_CHARS]
+    Visualisation.objects.filter(pk=visualisation.pk).update(draft_error=noted)
+    visualisation.refresh_from_db(fields=["draft_error"])
+
+
 def columns_of(dataset: Dataset) -> dict[str, str]:
     """Give the columns of the data served: their names in the table, and those that people know."""
     return {

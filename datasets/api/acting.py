@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db.models import Model
 from django.http import Http404, UnreadablePostError
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
@@ -22,6 +23,8 @@ from datasets.models import Dataset
 from datasets.models.dataset import DatasetQuerySet
 from datasets.questions import WrongQuestion
 from datasets.uploads import UploadRefused
+
+MAX_SLUG_CHARS = 100
 
 
 class NoDataYet(exceptions.APIException):
@@ -50,13 +53,13 @@ class OneRendering(BaseContentNegotiation):
         return renderer, renderer.media_type
 
 
-class DatasetView(APIView):
-    """Find datasets for whoever calls: what they may not see is 404, what they may only read is 403."""
+class RoomView(APIView):
+    """Answer whoever calls: what they may not see is 404, what they may only read is 403."""
 
     permission_classes = [CallerPermission]
     content_negotiation_class = OneRendering
-    room = "datasets"
     public_read = True
+    room = ""
 
     @property
     def caller(self) -> Caller | None:
@@ -77,6 +80,24 @@ class DatasetView(APIView):
     def principal(self) -> Principal:
         """Name who calls."""
         return self.caller.principal if self.caller else VISITOR
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Say in the API's shape what the verbs refuse, and what Django refuses while it reads the request."""
+        return super().handle_exception(_as_api_error(exc))
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:  # Any: DRF
+        """Keep out of shared caches what belongs to an account, and have each download asked for here."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+
+class DatasetView(RoomView):
+    """Find datasets for whoever calls."""
+
+    room = "datasets"
 
     def visible(self) -> DatasetQuerySet:
         """Give the datasets that the caller may see."""
@@ -104,17 +125,12 @@ class DatasetView(APIView):
             raise exceptions.PermissionDenied
         return dataset
 
-    def handle_exception(self, exc: Exception) -> Response:
-        """Say in the API's shape what the verbs refuse, and what Django refuses while it reads the request."""
-        return super().handle_exception(_as_api_error(exc))
 
-    def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:  # Any: DRF
-        """Keep out of shared caches what belongs to an account, and have each download asked for here."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        return response
+def free(slug: str, model: type[Model]) -> str:
+    """Give the id that a PUT chose for a new row, or raise 400 when it is too long or was taken a moment ago."""
+    if len(slug) > MAX_SLUG_CHARS or (slug and model._default_manager.filter(slug=slug).exists()):
+        raise exceptions.ValidationError({"id": [_("This id is taken, or too long.")]})
+    return slug
 
 
 def _as_api_error(exc: Exception) -> Exception:

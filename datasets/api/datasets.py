@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,10 +19,12 @@ from accounts.permissions import Role
 from datasets import curation, intake
 from datasets.api import shapes
 from datasets.api.acting import DatasetView
+from datasets.api.journal import entries
 from datasets.api.lists import narrowed, selected, window
+from datasets.api.publications import WITH_PUBLICATIONS, carry_out
 from datasets.models import Dataset
+from datasets.models.dataset import DatasetQuerySet
 from datasets.uploads import refuse_too_large
-from webhooks import journal, registry
 
 LIST_PARAMETERS = [
     OpenApiParameter(name, str, description=description)
@@ -47,7 +50,19 @@ class LengthRequired(exceptions.APIException):
     status_code = status.HTTP_411_LENGTH_REQUIRED
 
 
-class UploadView(DatasetView):
+class ShowingView(DatasetView):
+    """A view that shows datasets."""
+
+    def visible(self) -> DatasetQuerySet:
+        """Give the datasets that the caller may see, with their publications."""
+        return super().visible().prefetch_related(WITH_PUBLICATIONS)
+
+    def shown(self, dataset: Dataset) -> dict[str, Any]:  # Any: JSON
+        """Give the JSON that the caller may see."""
+        return dict(shapes.DatasetShape(dataset, context={"account": self.account}).data)
+
+
+class UploadView(ShowingView):
     """A view that takes a file."""
 
     parser_classes = [MultiPartParser, JSONParser, FormParser]
@@ -84,7 +99,7 @@ class UploadView(DatasetView):
             is_public=parts["public"],
             slug=slug,
         )
-        shape = shapes.DatasetShape(dataset).data
+        shape = self.shown(dataset)
         return Response(shape, status=status.HTTP_201_CREATED, headers={"Location": shape["href"]})
 
 
@@ -99,7 +114,7 @@ class DatasetListView(UploadView):
         query = request.query_params.dict()
         found = narrowed(self.visible(), query)
         size, skip = window(query)
-        results = [dict(shapes.DatasetShape(dataset).data) for dataset in found[skip : skip + size]]
+        results = [self.shown(dataset) for dataset in found[skip : skip + size]]
         return Response({"count": found.count(), "results": selected(results, query.get("select", ""))})
 
     @extend_schema(
@@ -116,24 +131,26 @@ class DatasetDetailView(UploadView):
     @extend_schema(operation_id="datasets_read", responses=shapes.DatasetShape, tags=["datasets"])
     def get(self, request: Request, slug: str) -> Response:
         """Show it."""
-        return Response(shapes.DatasetShape(self.found(slug)).data)
+        return Response(self.shown(self.found(slug)))
 
     @extend_schema(
         operation_id="datasets_change", request=shapes.DatasetChange, responses=shapes.DatasetShape, tags=["datasets"]
     )
     def patch(self, request: Request, slug: str) -> Response:
-        """Change its title, its description, or who may see it."""
+        """Change its title, its description, who may see it, or where it is published."""
         dataset = self.owned(slug)
         change = shapes.DatasetChange(data=request.data)
         change.is_valid(raise_exception=True)
         asked = change.validated_data
-        if "title" in asked or "description" in asked:
-            curation.describe(
-                dataset, by=self.principal, title=asked.get("title"), description=asked.get("description")
-            )
-        if "public" in asked:
-            curation.set_public(dataset, public=asked["public"], by=self.principal)
-        return Response(shapes.DatasetShape(dataset).data)
+        with transaction.atomic():
+            if "title" in asked or "description" in asked:
+                curation.describe(
+                    dataset, by=self.principal, title=asked.get("title"), description=asked.get("description")
+                )
+            if "public" in asked:
+                curation.set_public(dataset, public=asked["public"], by=self.principal)
+            carry_out(asked.get("publications", []), resource=dataset, by=self.principal)
+        return Response(self.shown(self.found(slug)))
 
     @extend_schema(operation_id="datasets_replace", request=UPLOAD, responses=shapes.DatasetShape, tags=["datasets"])
     def post(self, request: Request, slug: str) -> Response:
@@ -150,7 +167,7 @@ class DatasetDetailView(UploadView):
             curation.describe(
                 dataset, by=self.principal, title=parts.get("title"), description=parts.get("description")
             )
-        return Response(shapes.DatasetShape(dataset).data)
+        return Response(self.shown(dataset))
 
     @extend_schema(operation_id="datasets_put", request=UPLOAD, responses=shapes.DatasetShape, tags=["datasets"])
     def put(self, request: Request, slug: str) -> Response:
@@ -180,16 +197,4 @@ class JournalView(DatasetView):
     def get(self, request: Request, slug: str) -> Response:
         """Give its events, newest first, to contributors: a bare array, as Data Fair does."""
         dataset = self.owned(slug)
-        events = journal.about(dataset.account, resource_type="dataset", resource_id=slug, limit=1000)
-        return Response([_entry(event) for event in events if event.occurred_at >= dataset.created_at])
-
-
-def _entry(
-    event: Any,
-) -> dict[str, Any]:  # Any: an event of webhooks.journal, whose models this room does not know; JSON
-    entry = {"type": registry.get(event.type).data_fair_event, "date": event.occurred_at.isoformat()}
-    if event.detail:
-        entry["data"] = event.detail
-    if event.resource_page_url:
-        entry["href"] = event.resource_page_url
-    return entry
+        return Response(entries(dataset, resource_type="dataset"))

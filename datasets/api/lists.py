@@ -1,14 +1,15 @@
-"""Which datasets are asked for: Data Fair's parameters of a list."""
+"""Which datasets or visualisations are asked for: Data Fair's parameters of a list."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from datasets.models.dataset import DatasetQuerySet
+from datasets.models.visualisation import VisualisationQuerySet
 from datasets.questions import WrongQuestion
 
 DEFAULT_SIZE = 10
@@ -25,7 +26,10 @@ SORTS = {
 }
 
 
-def narrowed(found: DatasetQuerySet, query: Mapping[str, str]) -> DatasetQuerySet:
+Found = TypeVar("Found", DatasetQuerySet, VisualisationQuerySet)
+
+
+def narrowed(found: Found, query: Mapping[str, str]) -> Found:
     """Apply `q`, `owner`, `visibility`, `status` and `sort`; raise `WrongQuestion`."""
     found = found.search(query.get("q", ""))
     for name, field in (("status", "status"), ("id", "slug"), ("ids", "slug")):
@@ -34,7 +38,8 @@ def narrowed(found: DatasetQuerySet, query: Mapping[str, str]) -> DatasetQuerySe
     if query.get("visibility"):
         wanted = set(query["visibility"].split(","))
         found = found.filter(is_public__in=[public for public in (True, False) if _name(public) in wanted])
-    return _owned(found, query.get("owner", "")).order_by(*_order(query.get("sort", "")), "-pk")
+    known = {name: field for name, field in SORTS.items() if hasattr(found.model, field)}
+    return _owned(found, query.get("owner", "")).order_by(*order(query.get("sort", ""), known), "-pk")
 
 
 def window(query: Mapping[str, str], *, default: int = DEFAULT_SIZE, maximum: int = MAX_SIZE) -> tuple[int, int]:
@@ -57,7 +62,7 @@ def _name(public: bool) -> str:
     return "public" if public else "private"
 
 
-def _owned(found: DatasetQuerySet, owner: str) -> DatasetQuerySet:
+def _owned(found: Found, owner: str) -> Found:
     """Read `user:id,organization:id,-organization:id`: any of those named, none of those with a minus."""
     wanted, unwanted = Q(), Q()
     for part in filter(None, (part.strip() for part in owner.split(","))):
@@ -70,13 +75,13 @@ def _owned(found: DatasetQuerySet, owner: str) -> DatasetQuerySet:
     return found.filter(wanted).exclude(unwanted) if unwanted else found.filter(wanted)
 
 
-def _order(sort: str) -> list[str]:
+def order(sort: str, known: Mapping[str, str] = SORTS) -> list[str]:
     """Read `title:1,createdAt:-1` or `title,-createdAt`; the latest changed first when nothing is said."""
     terms = []
     for part in filter(None, (part.strip() for part in sort.split(","))):
         name, _sep, way = part.partition(":")
         descending = way == "-1" or name.startswith("-")
-        field = SORTS.get(name.removeprefix("-"))
+        field = known.get(name.removeprefix("-"))
         if field is None or way not in {"", "1", "-1"}:
             raise WrongQuestion("sort", _("Sort as in %(example)s.") % {"example": "title:1,createdAt:-1"})
         terms.append(f"-{field}" if descending else field)

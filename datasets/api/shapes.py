@@ -6,8 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from datasets.api.publications import PublicationShape, PublicationWish, shown_publications
 from datasets.models import Dataset
 
 Json = dict[str, Any]  # Any: JSON
@@ -50,8 +52,14 @@ class DatasetShape(serializers.Serializer[Dataset]):
     createdBy = serializers.SerializerMethodField("creator")  # noqa: N815
     updatedAt = serializers.DateTimeField(source="updated_at")  # noqa: N815
     dataUpdatedAt = serializers.DateTimeField(source="data_updated_at")  # noqa: N815
+    publications = serializers.SerializerMethodField("publications_shown")
     href = serializers.SerializerMethodField("api_url")
     page = serializers.SerializerMethodField("page_url")
+
+    @extend_schema_field(PublicationShape(many=True))
+    def publications_shown(self, dataset: Dataset) -> list[Json]:
+        """Say to members where it is published."""
+        return shown_publications(dataset, self.context)
 
     def original_file(self, dataset: Dataset) -> Json:
         """Give the last upload."""
@@ -113,6 +121,7 @@ class DatasetChange(serializers.Serializer[Any]):  # Any: no instance
     description = serializers.CharField(max_length=20_000, allow_blank=True, required=False, trim_whitespace=False)
     public = serializers.BooleanField(required=False)
     visibility = serializers.ChoiceField(["public", "private"], required=False)
+    publications = PublicationWish(many=True, required=False)
 
     def validate(self, attrs: Json) -> Json:
         """Refuse names that are not known, as Data Fair does, so that nobody believes they were taken."""

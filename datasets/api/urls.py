@@ -1,7 +1,17 @@
-"""The routes of the API for datasets; without a final slash, as Data Fair's."""
+"""The routes of this room in the API; without a final slash, as Data Fair's."""
 
 from django.urls import path
 
+from datasets.api.applications import (
+    ApplicationDetailView,
+    ApplicationJournalView,
+    ApplicationListView,
+    ConfigurationView,
+    ConfigView,
+    ErrorView,
+    StatusView,
+)
+from datasets.api.catalogs import CatalogDetailView, CatalogListView, KindsView
 from datasets.api.datasets import DatasetDetailView, DatasetListView, JournalView, SchemaView
 from datasets.api.files import FullView, LinesView, RawView
 
@@ -13,4 +23,14 @@ urlpatterns = [
     path("datasets/<slug:slug>/lines", LinesView.as_view(), name="dataset-lines"),
     path("datasets/<slug:slug>/raw", RawView.as_view(), name="dataset-raw"),
     path("datasets/<slug:slug>/full", FullView.as_view(), name="dataset-full"),
+    path("applications", ApplicationListView.as_view(), name="applications"),
+    path("applications/<slug:slug>", ApplicationDetailView.as_view(), name="application"),
+    path("applications/<slug:slug>/configuration", ConfigurationView.as_view(), name="application-configuration"),
+    path("applications/<slug:slug>/config", ConfigView.as_view(), name="application-config"),
+    path("applications/<slug:slug>/status", StatusView.as_view(), name="application-status"),
+    path("applications/<slug:slug>/journal", ApplicationJournalView.as_view(), name="application-journal"),
+    path("applications/<slug:slug>/error", ErrorView.as_view(), name="application-error"),
+    path("catalogs", CatalogListView.as_view(), name="catalogs"),
+    path("catalogs/_types", KindsView.as_view(), name="catalog-types"),
+    path("catalogs/<slug:slug>", CatalogDetailView.as_view(), name="catalog"),
 ]

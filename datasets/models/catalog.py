@@ -54,6 +54,11 @@ class Catalog(models.Model):
         """Give the path of the catalogue's public page."""
         return f"/catalog/{self.slug}/"
 
+    @property
+    def api_path(self) -> str:
+        """Give the path of the catalogue in the API, below PUBLIC_URL."""
+        return f"/api/v1/catalogs/{self.slug}"
+
 
 class PublicationQuerySet(models.QuerySet["Publication"]):
     """Publications, by what they publish and how far they are."""

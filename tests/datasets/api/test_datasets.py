@@ -262,5 +262,5 @@ def test_a_list_costs_the_same_whatever_its_length(members, upload, django_asser
     for _ in range(rows):
         upload(CITIES)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(members["alice"].get(f"{API}?size=100").json()["results"]) == rows
