@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from scripts.packages import install, need
-from scripts.services import free_port
+from scripts.services import end_with_parent, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "bench/receiver.c"
@@ -77,7 +77,12 @@ def receiving(capacity: int = 2_000_000) -> Iterator[Receiver]:
         certificate, key = _certificate(folder)
         path, port, tls_port = folder / "ledger", free_port(), free_port()
         words = [path, capacity, port, certificate, key, tls_port]
-        process = subprocess.Popen([BUILT, *map(str, words)], stdout=subprocess.PIPE, start_new_session=True)
+        process = subprocess.Popen(
+            [BUILT, *map(str, words)],
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=end_with_parent(),  # noqa: PLW1509 -- it makes one system call
+        )
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == b"ready\n", "the receiver did not start"

@@ -19,7 +19,7 @@ import redis
 
 from bench import machine
 from bench.emitting import Endpoint
-from scripts.services import Services
+from scripts.services import Services, end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var/bench"
@@ -178,6 +178,7 @@ class Stage:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=end_with_parent(),  # noqa: PLW1509 -- it makes one system call
             )
 
 

@@ -58,7 +58,7 @@ class Server:
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                preexec_fn=_end_with_parent(self.stop_signal),  # noqa: PLW1509 -- it makes one system call
+                preexec_fn=end_with_parent(self.stop_signal),  # noqa: PLW1509 -- it makes one system call
                 **unprivileged(self.folder),
             )  # fmt: skip
         deadline = time.monotonic() + START_S
@@ -163,7 +163,8 @@ class Services:
 
 @contextlib.contextmanager
 def running(*, durable: bool = False) -> Iterator[Services]:
-    """Start both in a temporary folder, and end them and remove it however the block ends."""
+    """Start both in a temporary folder, and end them and remove it however the block ends, SIGTERM included."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     install("postgres", "redis-server")
     folder = Path(tempfile.mkdtemp(prefix="porte-voix-services-"))
     servers: list[Server] = []
@@ -201,7 +202,7 @@ def _given(path: Path) -> Path:
     return path
 
 
-def _end_with_parent(how: signal.Signals) -> Any:  # Any: a callable, or None where Linux's prctl is not
+def end_with_parent(how: signal.Signals = signal.SIGTERM) -> Any:  # Any: a callable, None where prctl is not
     """Give what a child calls to be signalled when we are killed outright (prctl(2), PR_SET_PDEATHSIG = 1).
 
     Linux looks at the thread that started the child: it must be one that lives as long as the server is needed.

@@ -18,7 +18,7 @@ def test_every_module_says_in_a_sentence_what_it_is():
     silent = [
         name(path)
         for path in modules()
-        if path.read_text().strip() and not _sentence(path).rstrip().endswith((".", "?", "!", ".)", ":"))
+        if path.read_text().strip() and not _sentence(path).rstrip().endswith((".", "?", "!", "…", ".)"))
     ]
     assert silent == []
 
