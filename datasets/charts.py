@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import altair as alt
 import vl_convert
+from altair.utils.schemapi import debug_mode
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -97,9 +98,10 @@ class Points:
 def specification(chart: Chart, points: Points, *, palette: Palette, size: str = "wide") -> Options:
     """Give the Vega-Lite specification, its data inside."""
     width = WIDTH_PX[size]
-    drawing = _pie(points, width=width) if chart.mark == Mark.ARC else _axes(chart, points, width=width)
-    drawing = drawing.properties(width=width, height=_height(chart, points, width), config=config_of(palette))
-    specified: Options = drawing.to_dict()
+    with debug_mode(False):  # Altair checks its own objects against its JSON Schema: most of the time of a drawing
+        drawing = _pie(points, width=width) if chart.mark == Mark.ARC else _axes(chart, points, width=width)
+        drawing = drawing.properties(width=width, height=_height(chart, points, width), config=config_of(palette))
+        specified: Options = drawing.to_dict(validate=False)
     return specified | {"data": {"values": points.rows}}
 
 

@@ -22,10 +22,10 @@ from django.core.wsgi import get_wsgi_application
 from config.celery import make_app
 from webhooks.courier import stopping
 
-STOP_WITHIN_S = 4.0
+STOP_WITHIN_S = 3.0
 """Seconds that all parts together have to stop; what a courier has not sent by then waits for the next start."""
 
-GRACE_S = 2.0
+GRACE_S = 1.0
 """Seconds that requests in flight have to finish when stopping."""
 
 WEB_THREADS = 16
