@@ -106,7 +106,8 @@ class Parts:
 
     def start_beat(self) -> None:
         """Send the periodic tasks."""
-        beat = Service(current_app, max_interval=1)
+        # Service alone would write a schedule file into the folder it runs in.
+        beat = Service(current_app, max_interval=1, scheduler_cls=current_app.conf.beat_scheduler)
         self.run("beat", lambda: beat.start(embedded_process=False), beat.stop)
 
     def stop(self) -> None:
