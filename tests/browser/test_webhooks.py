@@ -246,3 +246,17 @@ def test_an_inbox_fills_by_itself_and_what_is_open_stays_open(
     page.get_by_label("410: gone for good").check()
     expect(page.locator(".messages .note")).to_contain_text("The inbox now answers so.")
     assert Inbox.objects.get().behaviour == "gone"
+
+
+def test_going_back_shows_the_whole_page_again(alice, webhook, history, open_page):
+    page = open_page(alice)
+    for path, change in (
+        ("/settings/webhooks/", "webhooks:changed"),
+        (f"/settings/webhooks/{webhook.pk}/", "deliveries:changed"),
+    ):
+        page.goto(path)
+        with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
+            page.evaluate(f"document.body.dispatchEvent(new Event('{change}'))")
+        page.goto("/")
+        page.go_back()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()

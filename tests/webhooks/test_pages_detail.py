@@ -232,6 +232,21 @@ def test_the_body_of_a_delivery_is_prepared_again(webhook, browser):
     assert '"event": "finalize-end"' in body
 
 
+def test_no_secret_shows_in_the_body_that_is_prepared_again(account, browser):
+    settings = {
+        "tracker_base": "https://matomo.example/",
+        "site_id": 1,
+        "token_auth": "0123456789abcdef0123456789abcdef",
+    }
+    webhook = WebhookFactory(account=account, target_kind="matomo", settings=settings)
+    delivery = about(webhook, state="delivered")
+
+    body = browser.get(f"/settings/webhooks/{webhook.pk}/deliveries/{delivery.pk}/").context["request_body"]
+
+    assert "idsite=1" in body
+    assert "0123456789abcdef" not in body
+
+
 def test_a_delivery_of_a_type_that_is_known_no_more_still_has_a_page(account, browser):
     webhook = WebhookFactory(account=account, target_kind="pigeon", settings={})
     delivery = about(webhook, type="forgotten.type", state="skipped")

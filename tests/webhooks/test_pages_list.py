@@ -134,6 +134,11 @@ def test_the_list_is_read_again_only_while_something_waits(account, browser):
     assert "<html" not in part
 
 
+def test_caches_keep_the_page_and_its_part_apart(browser):
+    for headers in ({}, HTMX):
+        assert "HX-Request" in browser.get("/settings/webhooks/", headers=headers)["Vary"]
+
+
 def test_the_dialog_is_a_page_of_its_own_without_javascript(browser):
     page, dialog = browser.get("/settings/webhooks/new/"), browser.get("/settings/webhooks/new/", headers=HTMX)
 
