@@ -102,12 +102,18 @@ class WebhookAdmin(Log):
     @admin.display(description=_("target type"))
     def target(self, webhook: Webhook) -> str:
         """Name the kind of target."""
-        return str(targets.get(webhook.target_kind).label)
+        try:
+            return str(targets.get(webhook.target_kind).label)
+        except targets.UnknownTarget:
+            return webhook.target_kind
 
     @admin.display(description=_("settings"))
     def settings_shown(self, webhook: Webhook) -> str:
         """Give the settings as the account's own page shows them, secrets masked."""
-        lines = targets.get(webhook.target_kind).summary(webhook.settings)
+        try:
+            lines = targets.get(webhook.target_kind).summary(administer.readable_settings(webhook))
+        except targets.UnknownTarget:
+            return ""
         return "\n".join(f"{label}: {value}" for label, value in lines)
 
     @admin.display(description=_("state"))

@@ -18,6 +18,7 @@ from webhooks import alarm, registry, targets
 from webhooks.audit import note
 from webhooks.models import Change, Delivery, Secret, Webhook
 from webhooks.refusal import Refusal
+from webhooks.sealing import Unsealable
 
 MAX_WEBHOOKS = 500
 """Webhooks of one account: one event must not become a flood (amplification)."""
@@ -52,7 +53,7 @@ class Wish:
             title=webhook.title,
             event_types=tuple(webhook.event_types),
             target_kind=webhook.target_kind,
-            settings=webhook.settings,
+            settings=readable_settings(webhook),
             resources=tuple(webhook.resources),
         )
 
@@ -67,6 +68,14 @@ class Wish:
             {name: value for name, value in self.settings.items() if name not in secret},
             {name: value for name, value in self.settings.items() if name in secret},
         )
+
+
+def readable_settings(webhook: Webhook) -> dict[str, Any]:  # Any: the target's own, secrets included
+    """Give the settings as far as they can be read: secrets sealed with a key that is lost must be entered again."""
+    try:
+        return webhook.settings
+    except Unsealable:
+        return dict(webhook.config)
 
 
 def in_order(keys: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account
 from accounts.principal import Principal
 from webhooks import registry, targets
-from webhooks.administer import Wish, create_webhook, edit_webhook, in_order
+from webhooks.administer import Wish, create_webhook, edit_webhook, in_order, readable_settings
 from webhooks.models import Event, Webhook
 from webhooks.targets.form import TargetForm
 
@@ -78,13 +78,16 @@ class WebhookForm(forms.Form):
         self.account = account
         self.webhook = webhook
         super().__init__(data, initial=_initial(webhook))
+        self.fields["scope"].required = data is None or "scope" in data
         field = self.fields["resources"]
         assert isinstance(field, ResourcesField)  # noqa: S101 -- narrows the type
         field.choices = lambda: _resource_choices(account, webhook)
         self.target_forms: dict[str, TargetForm] = {
             target.kind: target.form(
                 data if self.chosen_kind == target.kind else None,
-                stored=webhook.settings if webhook is not None and webhook.target_kind == target.kind else None,
+                stored=readable_settings(webhook)
+                if webhook is not None and webhook.target_kind == target.kind
+                else None,
                 prefix=target.kind,
             )
             for target in targets.all_targets()
@@ -152,6 +155,10 @@ def _initial(webhook: Webhook | None) -> dict[str, Any]:  # Any: values of the f
         "resources": webhook.resources,
         "target_kind": webhook.target_kind,
     }
+
+
+def _stored(webhook: Webhook | None, kind: str) -> dict[str, Any] | None:  # Any: the target's own settings
+    return readable_settings(webhook) if webhook is not None and webhook.target_kind == kind else None
 
 
 def _resource_choices(account: Account, webhook: Webhook | None) -> list[tuple[str, str]]:

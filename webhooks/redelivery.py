@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.principal import Principal
@@ -20,9 +19,10 @@ from webhooks.administer import settle_waiting
 from webhooks.audit import note
 from webhooks.models import Change, Delivery, Event, Webhook
 from webhooks.models.delivery import DeliveryQuerySet, Trigger
-from webhooks.models.event import NextSequence, new_id
+from webhooks.models.event import new_id
 from webhooks.refusal import Refusal
 from webhooks.rehearsal import rehearse
+from webhooks.sample import first_type, sample_event
 
 State = Delivery.State
 
@@ -42,9 +42,6 @@ REPLAY_STEP = 100
 """Deliveries that a replay makes due at the same moment."""
 
 SETTLED = (State.DELIVERED, State.FAILED, State.CANCELLED, State.SKIPPED)
-
-API_ROOMS = {"dataset": "datasets", "visualisation": "applications"}
-"""Where the API shows each kind of resource: the address that a test's sample pretends to have."""
 
 T = TypeVar("T")
 
@@ -83,10 +80,10 @@ def send_test(webhook: Webhook, *, by: Principal, event_type: str | None = None)
     Where the target has a validation it is asked first, over the network. Raise `registry.UnknownEventType`, or
     `Refusal` after too many tests within a minute.
     """
-    kind = registry.get(event_type or webhook.event_types[0])
+    kind = registry.get(event_type or first_type(webhook))
     now = timezone.now()
     _count_test(webhook, kind.key, by=by, now=now)
-    event = _sample_event(kind, webhook, by=by, now=now)
+    event = sample_event(kind, webhook, by=by, now=now)
     remarks = rehearse(webhook, event)
     with transaction.atomic():
         event.save(force_insert=True)
@@ -200,32 +197,6 @@ def _copied(event: Event) -> Event:
     event._state.adding = True
     event.fanned_out_at = timezone.now()
     return event
-
-
-def _sample_event(kind: registry.EventType, webhook: Webhook, *, by: Principal, now: datetime) -> Event:
-    """Give the sample of a type as an event of the webhook's account that no other webhook hears of."""
-    name = str(kind.sample.get("id") or "example")
-    with translation.override(webhook.account.language):
-        title = str(kind.sample.get("title") or name)
-        detail = translation.gettext("This is a test.")
-    return Event(
-        sequence=NextSequence(),
-        type=kind.key,
-        account=webhook.account,
-        resource_type=kind.category,
-        resource_id=name,
-        resource_title=title,
-        resource_page_url=f"{settings.PUBLIC_URL}/{kind.category}/{name}",
-        resource_api_url=f"{settings.PUBLIC_URL}/api/v1/{API_ROOMS.get(kind.category, 'events')}/{name}",
-        detail=detail,
-        data=kind.sample,
-        origin_kind=by.kind,
-        origin_id=by.id,
-        origin_name=by.name,
-        occurred_at=now,
-        is_test=True,
-        fanned_out_at=now,
-    )
 
 
 def _before_the_others(webhook: Webhook, now: datetime) -> datetime:

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import DeliveryFactory, WebhookFactory
+from tests.receiver import Answer
 from webhooks.models import Delivery, Event
 
 HTMX = {"HX-Request": "true"}
@@ -210,3 +211,15 @@ def test_one_delivery_is_cancelled_once(webhook, browser, page):
     assert delivery.state == "cancelled"
     assert "The delivery was cancelled." in text(first)
     assert "This delivery is not waiting to be sent." in text(second)
+
+
+def test_what_google_says_of_a_test_is_shown(account, browser, receiver, settings):
+    settings.GOOGLE_ANALYTICS_URL = receiver.url("")
+    settings.EGRESS_ALLOW = ["127.0.0.1"]
+    receiver.answer(Answer(body=b'{"validationMessages": [{"fieldPath": "events", "description": "Too long."}]}'))
+    ga4 = {"tracking_id": "G-ABCDEF1234", "api_secret": "s3cret"}
+    webhook = WebhookFactory(account=account, target_kind="google_analytics", settings=ga4)
+
+    browser.post(f"/settings/webhooks/{webhook.pk}/test/", {"event_type": "dataset.error"})
+
+    assert "events: Too long." in text(browser.get(f"/settings/webhooks/{webhook.pk}/"))

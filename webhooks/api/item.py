@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from webhooks import registry, targets
-from webhooks.administer import Wish
+from webhooks.administer import Wish, readable_settings
 from webhooks.forms import Scope, WebhookForm
 from webhooks.models import Webhook
 
@@ -45,12 +45,11 @@ class Item:
 
 def shown(webhook: Webhook) -> Json:
     """Give what the settings hold of a webhook; secrets are masked."""
-    target = targets.get(webhook.target_kind)
     item = {
         "id": str(webhook.pk),
         "title": webhook.title,
-        "events": [registry.get(key).data_fair_key for key in webhook.event_types],
-        "target": {"type": target.data_fair_type, "params": target.to_params(webhook.settings)},
+        "events": [_data_fair_key(key) for key in webhook.event_types],
+        "target": _shown_target(webhook),
         "enabled": webhook.enabled,
         "state": str(webhook.state),
     }
@@ -67,7 +66,7 @@ def shown_whole(webhook: Webhook) -> Json:
         "failingSince": webhook.failing_since,
         "createdAt": webhook.created_at,
         "updatedAt": webhook.updated_at,
-        "notice": targets.get(webhook.target_kind).notice(webhook.settings) or None,
+        "notice": _notice(webhook) or None,
     }
 
 
@@ -87,6 +86,30 @@ def read(data: object, *, account: Account, stored: Webhook | None = None) -> It
 def merged(webhook: Webhook, patch: Mapping[str, Any]) -> Json:  # Any: JSON
     """Give the whole JSON that a PATCH of `webhook` asks for: its keys replace those that are there."""
     return {**shown(webhook), **patch}
+
+
+def _data_fair_key(key: str) -> str:
+    """Give Data Fair's key; a type that is registered no more keeps ours."""
+    try:
+        return registry.get(key).data_fair_key
+    except registry.UnknownEventType:
+        return key
+
+
+def _shown_target(webhook: Webhook) -> Json:
+    """Give Data Fair's target; one of a kind that exists no more is only named."""
+    try:
+        target = targets.get(webhook.target_kind)
+    except targets.UnknownTarget:
+        return {"type": webhook.target_kind, "params": {}}
+    return {"type": target.data_fair_type, "params": target.to_params(readable_settings(webhook))}
+
+
+def _notice(webhook: Webhook) -> str:
+    try:
+        return targets.get(webhook.target_kind).notice(readable_settings(webhook))
+    except targets.UnknownTarget:
+        return ""
 
 
 def _shape_errors(data: Mapping[str, Any]) -> Errors:  # Any: JSON

@@ -24,9 +24,9 @@ from webhooks.targets.target import Config, Message, Outcome, Target, Verdict
 USER_AGENT = f"Porte-voix/{django_settings.VERSION}"
 
 FORMAT_LABELS = [
-    (str(Format.MESSAGE), gettext_lazy("Message: a text for people, as Slack and Mattermost show it")),
-    (str(Format.STANDARD), gettext_lazy("Standard Webhooks: the whole event for programs")),
-    (str(Format.CLOUDEVENTS), gettext_lazy("CloudEvents 1.0: the whole event in an envelope")),
+    (str(Format.MESSAGE), gettext_lazy("Message, as Slack and Mattermost show it")),
+    (str(Format.STANDARD), gettext_lazy("Standard Webhooks, the whole event")),
+    (str(Format.CLOUDEVENTS), gettext_lazy("CloudEvents 1.0, the whole event")),
 ]
 
 _SLACK = re.compile(r"https?://hooks\.slack(-gov)?\.com(:\d+)?/", re.IGNORECASE)
@@ -42,7 +42,7 @@ class HttpForm(TargetForm):
         max_length=2048,
         widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off", "inputmode": "url"}),
     )
-    format = forms.ChoiceField(label=gettext_lazy("Format"), choices=FORMAT_LABELS, required=False)
+    format = forms.ChoiceField(label=gettext_lazy("Format"), choices=FORMAT_LABELS)
     headers = headers.HeadersField(
         label=gettext_lazy("Headers"),
         required=False,
@@ -66,10 +66,6 @@ class HttpForm(TargetForm):
             return current_policy().check_url(self.cleaned_data["url"])
         except Refused as refusal:
             raise forms.ValidationError(_(refusal.message), code=refusal.code) from refusal
-
-    def clean_format(self) -> str:
-        """Give the chosen format, `message` when none is."""
-        return str(self.cleaned_data["format"] or Format.MESSAGE)
 
     def clean_headers(self) -> list[list[str]]:
         """Give the headers with the stored values where the mask came back."""
@@ -141,7 +137,7 @@ class Http(Target):
         """Read `{url[, format, headers: {name: value}]}`; a value of `•••` keeps the stored one."""
         return {
             "url": str(params.get("url") or ""),
-            "format": str(params.get("format") or ""),
+            "format": str(params.get("format") or Format.MESSAGE),
             "headers": params.get("headers"),
         }
 

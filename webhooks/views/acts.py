@@ -59,11 +59,13 @@ def webhook_test(request: AccountRequest, webhook_id: int) -> HttpResponse:
     form = SampleForm(request.POST or None, webhook=webhook)
     if form.is_valid():
         try:
-            redelivery.send_test(webhook, by=principal_of(request), event_type=form.cleaned_data["event_type"])
+            test = redelivery.send_test(webhook, by=principal_of(request), event_type=form.cleaned_data["event_type"])
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("The test is on its way: see its delivery in the list."))
+            for remark in test.remarks:
+                messages.warning(request, remark)
             return acted(request, _page(webhook), changed=CHANGED)
     return page_or_dialog(request, "webhooks/test.html", {"webhook": webhook, "form": form}, refused=form.is_bound)
 

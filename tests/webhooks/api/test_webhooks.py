@@ -202,3 +202,21 @@ def test_a_list_costs_the_same_for_one_webhook_and_for_fifty(api, alice, account
             assert call("GET", "webhooks")[1]["count"] == total
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def test_what_the_service_knows_no_more_is_still_told_and_can_be_mended(api, alice, account, settings):
+    strange = WebhookFactory(account=account, target_kind="pigeon", event_types=["forgotten.type"], settings={})
+    locked = WebhookFactory(account=account, headers=[["X-Key", "s3cret"]])
+    settings.SECRET_KEY = "another-" * 8
+    call = api(alice)
+
+    _status, document = call("GET", "webhooks")
+    told = {item["id"]: item for item in document["results"]}
+    assert told[str(strange.pk)]["target"] == {"type": "pigeon", "params": {}}
+    assert told[str(strange.pk)]["events"] == ["forgotten.type"]
+    assert told[str(locked.pk)]["target"]["params"] == {"url": "https://hooks.example/in"}
+    assert call("POST", f"webhooks/{strange.pk}/_test")[0] == 202
+
+    assert call("PUT", f"webhooks/{locked.pk}", ITEM)[0] == 200
+    assert call("PUT", f"webhooks/{strange.pk}", ITEM)[0] == 200
+    assert Webhook.objects.get(pk=locked.pk).settings["headers"] == [["X-Key", "s3cret"]]

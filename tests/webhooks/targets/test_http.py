@@ -195,7 +195,7 @@ def test_params_are_those_of_data_fair_and_ours():
 
 
 def bound(data, stored=None):
-    return HTTP.form(data, stored=stored)
+    return HTTP.form({"format": "message", **data} if data is not None else None, stored=stored)
 
 
 @pytest.mark.parametrize(
