@@ -112,7 +112,7 @@ def claim(wants: Mapping[int, int], *, token: UUID, now: datetime, until: dateti
 
 def give_back(ids: list[int], *, token: UUID) -> int:
     """End the lease of deliveries that were not sent: they are due again at once. Give their number."""
-    held = Delivery.objects.filter(pk__in=ids, lease_token=token, state=Delivery.State.PENDING)
+    held = Delivery.objects.filter(pk__in=ids, lease_token=token)  # only what is pending has a lease
     return held.update(lease_token=None, leased_until=None)
 
 

@@ -172,7 +172,8 @@ class Courier:
             return bool(self._dispatch.late)
         now = time.monotonic()
         self._first_done_at = self._first_done_at or now
-        return len(done) >= SETTLE_BATCH or now - self._first_done_at >= SETTLE_AFTER_S or not self._dispatch.in_flight
+        nothing_else = not (self._dispatch.in_flight or self._dispatch.turns)
+        return len(done) >= SETTLE_BATCH or now - self._first_done_at >= SETTLE_AFTER_S or nothing_else
 
     def _settle(self) -> None:
         """Write down what came back; what the database did not take stays for the next time."""
