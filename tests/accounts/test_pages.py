@@ -1,5 +1,6 @@
 """Who may open which page of the accounts room, and what the pages cost."""
 
+import re
 from functools import partial
 
 import pytest
@@ -178,3 +179,25 @@ def test_the_pages_of_the_worst_cases_need_nothing_but_themselves(view, status, 
 
 def test_the_settings_begin_with_the_webhooks(alice, sign_in):
     assert sign_in(alice).get("/settings/")["Location"] == "/settings/webhooks/"
+
+
+def _menu(page: str) -> dict[str, bool]:
+    """Give the words of the main menu, each with whether it is marked as the page shown."""
+    menu = page.split('<nav class="nav"')[1].split("</nav>")[0]
+    return {
+        word: bool(mark)
+        for mark, word in re.findall(
+            r"<a href=\"[^\"]+\"( aria-current=\"page\")?>.*?</svg> (.*?)</a>", menu, re.DOTALL
+        )
+    }
+
+
+def test_the_menu_marks_where_one_is(alice, ursula, sign_in):
+    at = {path: _menu(sign_in(alice).get(path).content.decode()) for path in ("/", "/datasets/", "/settings/keys/")}
+
+    assert {path: [word for word, here in menu.items() if here] for path, menu in at.items()} == {
+        "/": ["Home"],
+        "/datasets/": ["Datasets"],
+        "/settings/keys/": ["Settings"],
+    }
+    assert at["/"].keys() - _menu(sign_in(ursula).get("/").content.decode()).keys() == {"Settings"}
