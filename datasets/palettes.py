@@ -5,7 +5,9 @@ from typing import Any
 
 import altair as alt
 
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
+"""Three fonts of the same widths, those that the renderer measures with: what it lays out fits where one is there."""
+
 TEXT_PX = 12
 
 
@@ -53,7 +55,7 @@ def config_of(palette: Palette) -> alt.Config:
     return alt.Config(
         background="transparent",
         font=FONT,
-        padding=8,
+        padding={"left": 24, "right": 16, "top": 8, "bottom": 8},
         view=alt.ViewConfig(stroke=None),
         axis=alt.AxisConfig(**axis),
         axisY=alt.AxisConfig(

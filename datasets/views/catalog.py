@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
@@ -76,7 +76,7 @@ def catalog_delete(request: AccountRequest, slug: str) -> HttpResponse:
     return go_to(request, reverse("datasets:catalogs"))
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 def catalog_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Show everybody what is published on a catalogue of ours; htmx asks for the results alone."""

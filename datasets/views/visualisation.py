@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import parse_etags, quote_etag
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.http import AccountRequest, require_role
@@ -41,11 +41,10 @@ def visualisation_list(request: AccountRequest) -> HttpResponse:
     return render(request, "visualisations/list.html#results" if request.htmx else "visualisations/list.html", context)
 
 
-@require_GET
+@require_safe
 def visualisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a visualisation to the members of its account, and to anybody once it is public."""
     visualisation = _seen(request, slug)
-    drawing.draw(visualisation)
     account = getattr(request, "account", None)
     is_member = visualisation.account == account
     may_edit = is_member and at_least(getattr(request, "role", None), Role.CONTRIBUTOR)
@@ -62,11 +61,10 @@ def visualisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "visualisations/detail.html", context)
 
 
-@require_GET
+@require_safe
 def visualisation_chart(request: HttpRequest, slug: str) -> HttpResponse:
     """Give the picture as SVG: `?theme=light|dark&size=wide|narrow`, `?download` to keep it."""
     visualisation = _seen(request, slug)
-    drawing.draw(visualisation)
     theme, size = request.GET.get("theme", "light"), request.GET.get("size", "wide")
     etag = quote_etag(f"{visualisation.pk}.{visualisation.drawn_key}.{theme}.{size}")
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
@@ -86,6 +84,10 @@ def visualisation_chart(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _seen(request: HttpRequest, slug: str) -> Visualisation:
+    """Give one that may be seen, drawn as of now even if no worker came to it yet, or raise 404."""
     account: Account | None = getattr(request, "account", None)
     found = Visualisation.objects.visible_to(account).select_related("account", "dataset")
-    return get_object_or_404(found, slug=slug)
+    visualisation = get_object_or_404(found, slug=slug)
+    if visualisation.is_stale:
+        drawing.draw(visualisation)
+    return visualisation

@@ -21,8 +21,8 @@ def city(account):
 
 
 @pytest.fixture
-def cast(bob):
-    return SimpleNamespace(bob=bob)
+def cast(alice, carl, ursula, bob):
+    return SimpleNamespace(alice=alice, carl=carl, ursula=ursula, bob=bob)
 
 
 @pytest.fixture
