@@ -192,3 +192,14 @@ def test_a_menu_closes_on_escape_and_when_one_presses_elsewhere(alice, open_page
     menu.click()
     page.get_by_role("heading", level=1).click()
     expect(button).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_menu_shows_the_page_one_is_on_and_hides_nothing_that_fits(width, alice, open_page):
+    page = open_page(alice, viewport={"width": width, "height": 740})
+    page.goto("/settings/keys/")
+    menu = page.get_by_role("navigation", name="Main menu")
+
+    expect(menu.get_by_role("link", name="Settings")).to_be_in_viewport(ratio=0.9)
+    scrolled = menu.evaluate("(menu) => menu.scrollLeft > 0")
+    assert scrolled == (width == NARROW["width"])
