@@ -131,11 +131,9 @@ def _welcome(request: AccountRequest, member: Membership) -> None:
         messages.success(request, _("%(name)s is now a member.") % {"name": user})
     elif letters.send_invitation(user, account=request.account, by=request.user):
         messages.success(request, _("An invitation was sent to %(email)s.") % {"email": user.email})
-    else:
-        link = letters.link_for(user)
-        messages.warning(
-            request, _("The e-mail did not leave. Give this link to the person: %(link)s") % {"link": link}
-        )
+    else:  # the link itself is for the person alone: it opens everything that is theirs
+        text = _("%(name)s is now a member, but the e-mail did not leave: “Forgotten password?” will send another.")
+        messages.warning(request, text % {"name": user.email})
 
 
 def _organisation(request: AccountRequest) -> Account:
