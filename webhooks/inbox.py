@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
 
 from webhooks.models import Inbox, InboxMessage, Secret
+from webhooks.sealing import Unsealable
 from webhooks.signing import Verdict, key_of, verify
 
 KEPT = 200
@@ -65,8 +67,9 @@ def judge(inbox: Inbox, arrival: Arrival, *, now: datetime) -> tuple[Verdict, st
     if verdict != Verdict.WRONG:
         return verdict, ""
     for secret in secrets.select_related("webhook"):
-        if verify_with(secret.reveal(), headers=arrival.headers, body=arrival.body, now=now) == Verdict.VALID:
-            return Verdict.VALID, secret.webhook.title
+        with suppress(Unsealable):
+            if verify_with(secret.reveal(), headers=arrival.headers, body=arrival.body, now=now) == Verdict.VALID:
+                return Verdict.VALID, secret.webhook.title
     return Verdict.WRONG, ""
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -14,6 +17,7 @@ from webhooks.administer import reveal_secret
 from webhooks.cursor import cut
 from webhooks.models import Delivery, Webhook
 from webhooks.questions import DeliveryFilter
+from webhooks.sealing import Unsealable
 from webhooks.views.shown import Card, Row
 
 PAGE = 25
@@ -45,11 +49,12 @@ def webhook_detail(request: AccountRequest, webhook_id: int) -> HttpResponse:
 def secret_reveal(request: AccountRequest, webhook_id: int) -> HttpResponse:
     """Show the signing secret, this once, and note who saw it."""
     webhook = webhook_of(request, webhook_id)
-    context = {
-        "webhook": webhook,
-        "secret": reveal_secret(webhook, by=principal_of(request)),
-        **_about(webhook),
-    }
+    context: dict[str, object] = {"webhook": webhook}
+    try:
+        context["secret"] = reveal_secret(webhook, by=principal_of(request))
+    except Unsealable:
+        messages.error(request, _("The secret cannot be read, the key that sealed it is lost: renew it."))
+    context |= _about(webhook)
     if request.htmx:
         return render(request, "webhooks/secret.html", context)
     return render(request, "webhooks/detail.html", _deliveries(request, webhook) | context)
@@ -75,11 +80,11 @@ def _deliveries(request: AccountRequest, webhook: Webhook) -> dict[str, object]:
     )
     return {
         "webhook": webhook,
-        "here": request.get_full_path(),
+        "here": _address(webhook, request.GET),
         "filter": filter_form,
         "rows": [Row.of(delivery) for delivery in page.deliveries],
-        "newer": page.newer and _at(request, "after", page.newer),
-        "older": page.older and _at(request, "before", page.older),
+        "newer": page.newer and _at(webhook, request.GET, "after", page.newer),
+        "older": page.older and _at(webhook, request.GET, "before", page.older),
         "is_waiting": any(delivery.state == Delivery.State.PENDING for delivery in page.deliveries),
     }
 
@@ -89,10 +94,15 @@ def _id(request: HttpRequest, name: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
-def _at(request: HttpRequest, name: str, delivery_id: int) -> str:
+def _at(webhook: Webhook, query: QueryDict, name: str, delivery_id: int) -> str:
     """Give the address of the page that begins after, or before, a delivery, under the same filter."""
-    query = request.GET.copy()
+    query = query.copy()
     for other in ("before", "after"):
         query.pop(other, None)
     query[name] = str(delivery_id)
-    return f"?{query.urlencode()}"
+    return _address(webhook, query)
+
+
+def _address(webhook: Webhook, query: QueryDict) -> str:
+    page = reverse("webhooks:detail", args=[webhook.pk])
+    return f"{page}?{query.urlencode()}" if query else page

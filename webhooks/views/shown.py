@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from webhooks import registry, targets
+from webhooks.administer import readable_settings
 from webhooks.egress import ErrorClass
 from webhooks.models import Delivery, Webhook
 from webhooks.templatetags.event_types import Unknown, event_type
@@ -129,7 +130,7 @@ class Card:
             label, icon, facts, notice = webhook.target_kind, "circle-question-mark", [], ""
             is_signed = False
         else:
-            settings = webhook.settings
+            settings = readable_settings(webhook)
             label, icon = str(target.label), target.icon
             facts, notice, is_signed = target.summary(settings), target.notice(settings), target.signs
         return cls(
