@@ -6,14 +6,14 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from webhooks.models import Attempt, Delivery, Event, Webhook
+from webhooks.models.event import first_id_at
 
 BODY_RETENTION = timedelta(days=30)
 """How long what receivers answered is kept."""
@@ -33,12 +33,6 @@ class Purged:
     bodies: int = 0
     events: int = 0
     webhooks: int = 0
-
-
-def first_id_at(moment: datetime) -> uuid.UUID:
-    """Give the smallest UUIDv7 of a moment: ids below it are older (RFC 9562 §5.7)."""
-    milliseconds = int(moment.timestamp() * 1000)
-    return uuid.UUID(int=(milliseconds << 80) | (7 << 76) | (2 << 62))
 
 
 def purge(*, budget_s: float = BUDGET_S) -> Purged:
@@ -70,9 +64,10 @@ def _repeat(step: Callable[[], int], *, until: float) -> int:
 
 def _delete_events(before: uuid.UUID) -> int:
     """Delete a batch of old events; the newest of all stays, the sequence counts on from it."""
-    newest = Event.objects.aggregate(newest=Max("pk"))["newest"]
+    # Not by Max: PostgreSQL knows no max(uuid) before 18.
+    newest = list(Event.objects.order_by("-pk").values_list("pk", flat=True)[:1])
     with transaction.atomic():
-        old = Event.objects.filter(pk__lt=before).exclude(pk=newest).order_by("pk")
+        old = Event.objects.filter(pk__lt=before).exclude(pk__in=newest).order_by("pk")
         ids = list(old.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH])
         _delete_deliveries(list(Delivery.objects.filter(event__in=ids).values_list("pk", flat=True)))
         Event.objects.filter(pk__in=ids).delete()
