@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import date, datetime, time, timedelta
 
 from django.core.cache import cache
@@ -12,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from webhooks.models import Event
+from webhooks.models.event import first_id_at
 
 PAST_DAYS_TTL_S = 600
 """How long the counts of the days that are over are believed: only events recorded late can change them."""
@@ -45,7 +45,7 @@ def _counts(account: Account, *, since: date, until: date | None = None) -> dict
 
     An event is recorded after it occurred, so that its id, which is ordered by time, bounds the search from below.
     """
-    events = Event.objects.of(account).filter(id__gte=_first_id(_midnight(since)), occurred_at__gte=_midnight(since))
+    events = Event.objects.of(account).filter(id__gte=first_id_at(_midnight(since)), occurred_at__gte=_midnight(since))
     if until is not None:
         events = events.filter(occurred_at__lt=_midnight(until))
     by_day = events.order_by().annotate(day=TruncDate("occurred_at")).values("day").annotate(count=Count("id"))
@@ -54,8 +54,3 @@ def _counts(account: Account, *, since: date, until: date | None = None) -> dict
 
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
-
-
-def _first_id(moment: datetime) -> uuid.UUID:
-    """Give the smallest UUIDv7 of `moment` (RFC 9562 §5.7: milliseconds, version, variant, all else zero)."""
-    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80 | 7 << 76 | 2 << 62)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import uuid_utils.compat
@@ -22,6 +23,12 @@ SEQUENCE_NAME = "webhooks_event_sequence_seq"
 def new_id() -> uuid.UUID:
     """Give a UUIDv7 (RFC 9562): unique, and ordered by time of creation."""
     return uuid_utils.compat.uuid7()
+
+
+def first_id_at(moment: datetime) -> uuid.UUID:
+    """Give the smallest UUIDv7 of a moment: ids below it are older (RFC 9562 §5.7)."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return uuid.UUID(int=(milliseconds << 80) | (7 << 76) | (2 << 62))
 
 
 class NextSequence(models.Func):
