@@ -51,6 +51,8 @@ class Command(BaseCommand):
         if not _is_embedded_broker():
             raise CommandError("`up` is its own broker: unset CELERY_BROKER_URL, or run the parts apart (README).")
         call_command("migrate", verbosity=0)
+        if not settings.DEBUG:
+            call_command("collectstatic", verbosity=0, interactive=False)
         stopping.clear()
         parts = Parts()
         parts.start_web(host, port)

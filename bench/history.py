@@ -1,0 +1,205 @@
+"""Measure claim, settlement, fan-out and the settings page with nothing in the tables, and with millions of rows.
+
+`python -m bench.history [--deliveries 5000000]`, on a PostgreSQL of its own; `make bench` does not include it, because
+filling the tables takes minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+from scripts.services import running
+
+WEBHOOKS = 100
+ROUNDS = 30
+BATCH = 100
+
+# Settled deliveries of one account, spread over its webhooks and over past months, one attempt each.
+FILL_EVENTS = """
+INSERT INTO webhooks_event (id, sequence, type, account_id, resource_type, resource_id, resource_title,
+    resource_page_url, resource_api_url, detail, data, origin_kind, origin_id, origin_name, occurred_at, is_test,
+    fanned_out_at)
+SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(md5(n::text), 1, 3)
+        || '8' || substr(md5(n::text), 4, 15))::uuid, nextval('webhooks_event_sequence_seq'), 'dataset.finalized', %s,
+    'dataset', 'cities', 'Cities', '', '', '', '{}', 'worker', '', '', at, false, at
+FROM (SELECT n, now() - interval '300 days' + n * interval '1 second' AS at FROM generate_series(1, %s) n) AS e
+"""
+FILL_DELIVERIES = """
+INSERT INTO webhooks_delivery (event_id, webhook_id, state, trigger, attempt_count, failures, error, status_code,
+    created_at, settled_at)
+SELECT e.id, w.id, 'delivered', 'automatic', 1, 0, '', 200, e.occurred_at, e.occurred_at
+FROM webhooks_event e CROSS JOIN webhooks_webhook w ORDER BY e.id ON CONFLICT DO NOTHING
+"""
+FILL_ATTEMPTS = """
+INSERT INTO webhooks_attempt (id, delivery_id, trigger, started_at, duration_ms, url, request_headers, status_code,
+    error, reason, response_headers, response_body, truncated)
+SELECT gen_random_uuid(), id, 'automatic', created_at, 12, 'http://127.0.0.1/', '[]', 200, '', '', '[]', '', false
+FROM webhooks_delivery ORDER BY id
+"""
+
+
+def main() -> None:
+    """Measure empty, fill, measure again, and print medians in ms and their ratio."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--deliveries", type=int, default=5_000_000)
+    deliveries = parser.parse_args().deliveries
+    with running(durable=True) as services, tempfile.TemporaryDirectory() as static:
+        os.environ |= services.environ() | {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "SECRET_KEY": "bench-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF",
+            "EGRESS_ALLOW": "127.0.0.0/8",
+            "LOG_LEVEL": "ERROR",
+            "STATIC_ROOT": static,
+        }
+        compare(deliveries)
+
+
+def compare(deliveries: int) -> None:
+    """Do it on the database that the environment names."""
+    import django  # noqa: PLC0415 -- the environment is set first
+
+    django.setup()
+    from django.core.management import call_command  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    account, measures = prepare()
+    before = {name: measure(step) for name, step in measures.items()}
+    began = time.monotonic()
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO off")
+        cursor.execute(FILL_EVENTS, [account, deliveries // WEBHOOKS])
+        cursor.execute(FILL_DELIVERIES)
+        cursor.execute(FILL_ATTEMPTS)
+        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("SELECT count(*) FROM webhooks_delivery")
+        count = cursor.fetchone()[0]
+    sys.stdout.write(f"{count:,} deliveries filled in {time.monotonic() - began:.0f} s\n\n")
+    after = {name: measure(step) for name, step in measures.items()}
+    sys.stdout.write("| median of 30, ms | empty | with history | ratio |\n|---|---|---|---|\n")
+    for name in measures:
+        ratio = after[name] / before[name]
+        sys.stdout.write(f"| {name} | {before[name]:.2f} | {after[name]:.2f} | {ratio:.2f} |\n")
+
+
+def measure(step: Callable[[], float]) -> float:
+    """Give the median of what a step says that it took, in ms."""
+    step()
+    return statistics.median(step() for _ in range(ROUNDS)) * 1000
+
+
+def prepare() -> tuple[int, dict[str, Callable[[], float]]]:
+    """Make an account with webhooks; give its key and what to measure, each giving the seconds that it took."""
+    from django.db import connection, transaction  # noqa: PLC0415
+    from django.test import Client  # noqa: PLC0415
+    from django.utils import timezone  # noqa: PLC0415
+
+    from accounts import signup  # noqa: PLC0415
+    from accounts.middleware import SESSION_KEY  # noqa: PLC0415
+    from accounts.permissions import Role  # noqa: PLC0415
+    from accounts.principal import WORKER  # noqa: PLC0415
+    from bench.ours import RESOURCE  # noqa: PLC0415
+    from webhooks import fanout, outbox, registry  # noqa: PLC0415
+    from webhooks.administer import Wish, create_webhook  # noqa: PLC0415
+    from webhooks.courier import claim  # noqa: PLC0415
+    from webhooks.courier.settle import Settled, settle  # noqa: PLC0415
+    from webhooks.models import Delivery, Webhook  # noqa: PLC0415
+
+    account = signup.open_account("organization", name="History")  # type: ignore[arg-type]  # its value
+    alice = signup.create_user("alice@history.example", name="Alice", password=None)
+    signup.join(account, alice, role=Role.ADMIN)
+    for n in range(WEBHOOKS):
+        settings = {"url": f"http://127.0.0.1:9/{n}", "format": "standard", "headers": []}
+        create_webhook(account, wish=Wish(f"Webhook {n}", ("dataset.finalized",), "http", settings), by=WORKER)
+    webhooks = list(Webhook.objects.values_list("pk", flat=True))
+    sample = registry.get("dataset.finalized").sample
+    client = Client()
+    client.force_login(alice)
+    session = client.session
+    session[SESSION_KEY] = account.pk
+    session.save()
+
+    def timed(act: Callable[[], object]) -> float:
+        began = time.perf_counter()
+        act()
+        return time.perf_counter() - began
+
+    def record() -> float:
+        def act() -> None:
+            with transaction.atomic():
+                outbox.record("dataset.finalized", account=account, resource=RESOURCE, data=sample)
+
+        return timed(act)
+
+    def fan_out() -> float:
+        record()
+        return timed(lambda: fanout.fan_out(timezone.now()))
+
+    def claimed() -> tuple[float, list[claim.Claimed], object]:
+        with connection.cursor() as cursor:
+            cursor.execute("SET enable_seqscan TO off; SET enable_hashjoin TO off; SET enable_mergejoin TO off")
+        fan_out()
+        now, token = timezone.now(), uuid4()
+        found: list[claim.Claimed] = []
+
+        def act() -> None:
+            claim.look(0)
+            found.extend(
+                claim.claim(dict.fromkeys(webhooks, 1), token=token, now=now, until=now + timedelta(minutes=1))
+            )
+
+        took = timed(act)
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ALL")
+        return took, found, token
+
+    def finish(found: list[claim.Claimed], token: object) -> float:
+        now = timezone.now()
+        batch = [
+            Settled(c.id, Delivery.State.DELIVERED, 0, None, "automatic", now, 12, "http://127.0.0.1/", (), 200, "", "",
+                    (("Content-Type", "text/plain"),), "ok", False)
+            for c in found
+        ]  # fmt: skip
+        return timed(lambda: settle(batch, token=token, now=now))  # type: ignore[arg-type]  # a UUID
+
+    def claim_only() -> float:
+        took, found, token = claimed()
+        finish(found, token)
+        return took
+
+    def settle_only() -> float:
+        _took, found, token = claimed()
+        return finish(found, token)
+
+    def page(path: str) -> Callable[[], float]:
+        def act() -> float:
+            def get() -> None:
+                answer = client.get(path, headers={"host": "127.0.0.1"})
+                assert answer.status_code == 200, answer.status_code
+
+            return timed(get)
+
+        return act
+
+    return account.pk, {
+        "record one event": record,
+        f"fan out to {WEBHOOKS}": fan_out,
+        f"look and claim {WEBHOOKS}": claim_only,
+        f"settle {WEBHOOKS}": settle_only,
+        f"settings page, {WEBHOOKS} webhooks": page("/settings/webhooks/"),
+        "page of one webhook": page(f"/settings/webhooks/{webhooks[0]}/"),
+        "dashboard": page("/"),
+    }
+
+
+if __name__ == "__main__":
+    main()
