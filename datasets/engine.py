@@ -11,10 +11,11 @@ from pathlib import Path
 import duckdb
 from django.conf import settings
 
-MEMORY_MB = 256
-"""For sorting and writing; beyond that DuckDB spills to disk. The process weighs about as much again."""
+MEMORY_MB, THREADS = 256, 2
+"""For searching, sorting, writing; beyond that DuckDB spills to disk. The process weighs about 100 MB besides."""
 
-THREADS = 2
+WIDE_MEMORY_MB, WIDE_THREADS = 384, 1
+"""For writing a thousand columns: each thread holds a group of rows, which is not spilled."""
 
 _shared: dict[tuple[int, str], duckdb.DuckDBPyConnection] = {}
 _shared_lock = threading.Lock()
@@ -26,9 +27,9 @@ def root() -> Path:
 
 
 @contextmanager
-def workbench(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database of its own that reads and writes files in `folder` only."""
-    db = _locked_in(folder)
+def workbench(folder: Path, *, wide: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database of its own that reads and writes files in `folder` only; `wide` for hundreds of columns."""
+    db = _locked_in(folder, memory_mb=WIDE_MEMORY_MB if wide else MEMORY_MB, threads=WIDE_THREADS if wide else THREADS)
     try:
         yield db
     finally:
@@ -44,7 +45,7 @@ def reader() -> Iterator[duckdb.DuckDBPyConnection]:
     key = (os.getpid(), str(root()))
     with _shared_lock:
         if key not in _shared:
-            _shared[key] = _locked_in(root())
+            _shared[key] = _locked_in(root(), memory_mb=MEMORY_MB, threads=THREADS)
         cursor = _shared[key].cursor()
     try:
         yield cursor
@@ -52,12 +53,12 @@ def reader() -> Iterator[duckdb.DuckDBPyConnection]:
         cursor.close()
 
 
-def _locked_in(folder: Path) -> duckdb.DuckDBPyConnection:
+def _locked_in(folder: Path, *, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
     folder.mkdir(parents=True, exist_ok=True)
     db = duckdb.connect(
         config={
-            "memory_limit": f"{MEMORY_MB}MB",
-            "threads": THREADS,
+            "memory_limit": f"{memory_mb}MB",
+            "threads": threads,
             "temp_directory": str(folder / "spill"),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,

@@ -22,6 +22,9 @@ from datasets.reading.names import column_keys
 from datasets.reasons import Unreadable
 
 MAX_COLUMNS = 1000
+WIDE = 100
+"""Columns from which a table is written with more memory and fewer threads."""
+
 ROW_GROUP_VALUES = 1_000_000
 """Values buffered for a row group, whatever the number of columns: they are what writing Parquet keeps in memory."""
 
@@ -92,8 +95,9 @@ def _convert(
         if unify_newlines or encoding.codec != "utf-8-sig":
             encodings.transcode(original, copy, encoding=encoding, unify_newlines=unify_newlines)
             path = copy
-        with engine.workbench(original.parent) as db:
-            schema, row_count = _write(db, _source(path), target, on_analyzed=on_analyzed)
+        source = _source(path)
+        with engine.workbench(original.parent, wide=source.width > WIDE) as db:
+            schema, row_count = _write(db, source, target, on_analyzed=on_analyzed)
     except duckdb.Error as error:
         explained = explain(error)
         if explained is None:
