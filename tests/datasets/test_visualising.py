@@ -169,7 +169,8 @@ def test_finalized_data_wakes_a_worker_that_draws(drawn, dataset, serve):
         queue.clear()
         with transaction.atomic():
             signals.dataset_finalized.send(sender=Dataset, dataset=dataset, by=WORKER)
-            assert queue.qsize() == 0
+            with pytest.raises(queue.Empty):
+                queue.get_nowait()
         drawing.sweep()
         messages = [queue.get(timeout=5) for _ in range(2)]
         for message in messages:
