@@ -138,7 +138,7 @@ def _write(
         for key, name, kind in zip(column_keys(names), names, kinds, strict=True)
     ]
     casts = ", ".join(
-        f"{kind.cast.format(f'c{n}')} AS {engine.identifier(column['key'])}"
+        f"{kind.cast.format(_value(n))} AS {engine.identifier(column['key'])}"
         for n, (kind, column) in enumerate(zip(kinds, schema, strict=True))
     )
     rows = max(2048, ROW_GROUP_VALUES // source.width)
@@ -149,6 +149,11 @@ def _write(
     return schema, row_count
 
 
+def _value(column: int) -> str:
+    """Give the text of a column, NULL if empty; a cast of a bare column is done by DuckDB's parser, which fails."""
+    return f"nullif(c{column}, '')"
+
+
 def _infer(db: duckdb.DuckDBPyConnection, source: Source) -> tuple[list[Kind], int]:
     """Guess each column's types by a sample, then give the first that every row obeys, and the number of rows."""
     limit = max(1, inference.SAMPLE_VALUES // source.width)
@@ -157,7 +162,7 @@ def _infer(db: duckdb.DuckDBPyConnection, source: Source) -> tuple[list[Kind], i
         inference.candidates([value for value in column if value], delimiter=source.dialect.delimiter)
         for column in (zip(*sample, strict=True) if sample else [()] * source.width)
     ]
-    checks = [kind.check(f"nullif(c{n}, '')") for n, kinds in enumerate(guesses) for kind in kinds]
+    checks = [kind.check(_value(n)) for n, kinds in enumerate(guesses) for kind in kinds]
     row = db.execute(f"SELECT {', '.join(['count(*)', *checks])} FROM {source.sql}").fetchone()  # noqa: S608 -- as above
     count, *verdicts = row or (0,)
     answers = iter(verdicts)

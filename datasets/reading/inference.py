@@ -48,7 +48,7 @@ class Kind:
 
 
 INTEGER = Kind("integer", "0|-?[1-9][0-9]{0,14}", "TRY_CAST({} AS BIGINT)", {"type": "integer"})
-STRING = Kind("string", ".*", "nullif({}, '')", {"type": "string"})
+STRING = Kind("string", ".*", "{}", {"type": "string"})
 KINDS = (
     Kind("boolean", "(?i:true|false)", "TRY_CAST({} AS BOOLEAN)", {"type": "boolean"}),
     INTEGER,

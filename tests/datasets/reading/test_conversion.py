@@ -147,6 +147,7 @@ def test_every_sentence_can_be_said():
         (b"a,b\n1,x\n2,y", [(1, "x"), (2, "y")]),
         (b"a,b,\n1,x,\n", [(1, "x", None)]),
         (b'a,b\n1,""\n,y\n', [(1, None), (None, "y")]),
+        (b'a,b\n"","0"\n"1","0"\n', [(None, 0), (1, 0)]),
         (b"a,b\nNULL,NA\n", [("NULL", "NA")]),
         (b"'a';'b'\n'x;y';'z'\n", [("x;y", "z")]),
         (b"nom;x\nL'Hay;1\n's Gravenhage;2\n", [("L'Hay", 1), ("'s Gravenhage", 2)]),
