@@ -191,7 +191,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 )
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
-    "courier-tick": {"task": "webhooks.tasks.run_courier", "schedule": 2.0, "options": {"expires": 2.0}},
+    "courier-tick": {"task": "webhooks.tasks.run_courier", "schedule": 2.0, "options": {"expires": 3600}},
     "tell-administrators": {"task": "webhooks.tasks.tell_administrators", "schedule": 30.0, "options": {"expires": 30}},
     "purge": {"task": "webhooks.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "ingest-sweep": {"task": "datasets.tasks.sweep", "schedule": 10.0, "options": {"expires": 10.0}},
