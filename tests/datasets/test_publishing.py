@@ -1,12 +1,15 @@
 """Publishing, renewing, un-publishing: each is one event, and a refusal is an error with its reason."""
 
+from contextlib import closing
+
 import pytest
+from celery import current_app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.principal import WORKER
-from datasets import cataloging, catalogs, publishing
+from datasets import cataloging, catalogs, publishing, tasks
 from datasets.charts import Chart
 from datasets.models import Catalog, Dataset, Publication
 from webhooks.models import Event
@@ -151,6 +154,22 @@ def test_an_answer_that_comes_after_a_new_wish_does_not_undo_it(public, moody):
     publishing.carry_out(old)
     assert Publication.objects.get().status == "deleted"
     assert told() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_lost_message_left_is_found_by_the_sweep(public, moody):
+    publishing.publish_dataset(public, catalog=moody, by=ALICE)
+    with current_app.connection_for_read() as broker, closing(broker.SimpleQueue("ingest")) as queue:
+        queue.clear()
+        publishing.sweep()
+        message = queue.get(timeout=5)
+        message.ack()
+        assert message.headers["task"] == tasks.publish_waiting.name
+        tasks.publish_waiting()
+        assert told() == [("dataset.published", "created")]
+        publishing.sweep()
+        with pytest.raises(queue.Empty):
+            queue.get_nowait()
 
 
 def test_renewing_tells_every_catalog_that_shows_it(public, catalog, city):
