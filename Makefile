@@ -19,7 +19,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: help
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name words; do printf 'make %-15s %s\n' "$$name" "$$words"; done
 
 .PHONY: run
 run: $(READY) ## Start everything with demo content on http://127.0.0.1:8000 (PORT=8000)

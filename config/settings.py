@@ -190,11 +190,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     else {}
 )
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+# A call expires late: a worker whose clock is minutes ahead would swallow what expires sooner.
 CELERY_BEAT_SCHEDULE = {
     "courier-tick": {"task": "webhooks.tasks.run_courier", "schedule": 2.0, "options": {"expires": 3600}},
-    "tell-administrators": {"task": "webhooks.tasks.tell_administrators", "schedule": 30.0, "options": {"expires": 30}},
+    "tell-administrators": {
+        "task": "webhooks.tasks.tell_administrators",
+        "schedule": 30.0,
+        "options": {"expires": 3600},
+    },
     "purge": {"task": "webhooks.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
-    "ingest-sweep": {"task": "datasets.tasks.sweep", "schedule": 10.0, "options": {"expires": 10.0}},
+    "ingest-sweep": {"task": "datasets.tasks.sweep", "schedule": 10.0, "options": {"expires": 3600}},
 }
 
 REST_FRAMEWORK = {

@@ -16,7 +16,7 @@ AWAKE = "webhooks:awake"
 BELL_TTL_S = 2
 """A bell that nobody answered is forgotten after this, so that the next commit sends a new message."""
 AWAKE_TTL_S = 2
-EXPIRES_S = 3600
+CALL_EXPIRES_S = 3600
 """Seconds after which a message that no worker took is dropped; long, because a worker whose clock is minutes ahead
 would drop every message that expires sooner."""
 
@@ -79,7 +79,7 @@ _said_awake_at = 0.0
 
 
 def _send() -> None:
-    current_app.send_task(COURIER_TASK, queue="courier", expires=EXPIRES_S, retry=False)
+    current_app.send_task(COURIER_TASK, queue="courier", expires=CALL_EXPIRES_S, retry=False)
 
 
 def _muted() -> bool:

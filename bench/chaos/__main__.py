@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from bench.chaos.faults import Pace, Turmoil
-from bench.chaos.verdict import Fates, Verdict, judge
+from bench.chaos.verdict import Fates, Verdict, judge, what_waits
 from bench.ledger import Receiver, receiving
 from bench.measures import Figures
 from bench.senders import OURS, Stage, staged
@@ -35,13 +35,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.chaos", description=__doc__)
     parser.add_argument("--deliveries", type=int, default=20_000)
     parser.add_argument("--seconds", type=float, default=90.0, help="how long events are emitted and everything fails")
-    parser.add_argument("--patience", type=float, default=120.0, help="seconds to wait, afterwards, for what is owed")
+    parser.add_argument("--patience", type=float, default=180.0, help="seconds to wait, afterwards, for what is owed")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
     parser.add_argument("--short", action="store_true", help="a minute in all, for the test suite")
     options = parser.parse_args()
     pace = FULL
     if options.short:
-        options.deliveries, options.seconds, options.patience, pace = 2_000, 12.0, 40.0, SHORT
+        options.deliveries, options.seconds, pace = 2_000, 12.0, SHORT
     sender = dataclasses.replace(OURS, environ={**OURS.environ, **ENVIRON})
     with running(durable=True) as services, receiving() as receiver:
         endpoints = [{"url": receiver.url(path), "kind": "a"} for path in (*REACHABLE, UNREACHABLE)]
@@ -70,6 +70,7 @@ def _suffer(stage: Stage, receiver: Receiver, turmoil: Turmoil, options: argpars
     endpoints = range(len(REACHABLE))
     while not (verdict := judge(stage, receiver, fates, endpoints=endpoints)).good:
         if time.time() - calm_at > options.patience:
+            print(*what_waits(stage), stage.told(), sep="\n", file=sys.stderr)
             break
         time.sleep(0.5)
     return verdict, {

@@ -83,3 +83,16 @@ def judge(stage: Stage, receiver: Receiver, fates: Fates, *, endpoints: Sequence
         attempts=row[0] if row else 0,
         last_arrival_s=last,
     )
+
+
+def what_waits(stage: Stage) -> list[str]:
+    """Tell of some pending deliveries what they wait for."""
+    with machine.connected(stage.services.postgresql, stage.database) as connection:
+        rows = connection.execute(
+            "SELECT d.id, config->>'url', d.failures, next_attempt_at - now(), leased_until - now(), "
+            "resting_until - now() "
+            "FROM webhooks_delivery d JOIN webhooks_webhook w ON w.id = d.webhook_id WHERE state = 'pending' "
+            "AND config->>'url' NOT LIKE '%%/hang/%%' ORDER BY d.id LIMIT 20"
+        ).fetchall()
+    words = "delivery {} to {}: {} failures, due in {}, leased for {}, its webhook rests for {}"
+    return [words.format(*row) for row in rows]
