@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from tests.receiver import Receiver
 
@@ -26,3 +27,18 @@ def _own_cache_and_media(settings: Any, tmp_path: Path) -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """Let no test read the language that another's request has left in the thread."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """Speak English instead of the tests' French: for sentences that the test quotes from the sources."""
+    with translation.override("en"):
+        yield

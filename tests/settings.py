@@ -22,7 +22,7 @@ os.environ.update(
     ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
     MEDIA_ROOT=str(_var / "media"),
     STATIC_ROOT=str(_var / "static"),
-    LANGUAGE_CODE="en",
+    LANGUAGE_CODE="fr",
     EMAIL_URL="memorymail://",
     DATABASE_URL=os.environ.get("DATABASE_URL", f"sqlite:///{_var / 'unused.sqlite3'}"),
     CELERY_BROKER_URL=_own_redis(os.environ.get("CELERY_BROKER_URL", "memory://")),

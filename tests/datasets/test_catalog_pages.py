@@ -122,6 +122,7 @@ def test_nobody_publishes_on_or_from_another_account(cast, sign_in, dataset, cat
 
 
 def test_a_visitor_reads_searches_and_downloads(client, published):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     page = text_of(client.get("/catalog/our-data/"))
     for shown in (
         "Our data",

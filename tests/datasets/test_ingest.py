@@ -87,6 +87,7 @@ def test_a_file_whose_reader_was_killed_is_read_after_its_lease(upload, monkeypa
     assert ingest(dataset.pk) == "finalized"
 
 
+@pytest.mark.usefixtures("in_english")
 def test_a_file_that_kills_its_readers_is_given_up_with_a_sentence(upload, monkeypatch, time_machine):
     dataset = upload(CITIES)
     for _ in range(MAX_ATTEMPTS):

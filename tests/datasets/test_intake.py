@@ -59,6 +59,7 @@ def test_a_title_is_kept_on_one_line_and_within_its_length(upload):
         ("cities.csv", b"x" * 2_000_001, UploadTooLarge, "The file is too large: at most 2 MB are accepted."),
     ],
 )
+@pytest.mark.usefixtures("in_english")
 def test_what_cannot_be_a_dataset_is_refused_with_a_sentence(upload, settings, name, data, error, sentence):
     settings.UPLOAD_MAX_BYTES = 2_000_000
 
@@ -102,6 +103,7 @@ def test_a_new_file_replaces_the_old_one_when_it_was_read(ingested):
     assert events() == ["dataset.created", "dataset.finalized", "dataset.data_updated", "dataset.finalized"]
 
 
+@pytest.mark.usefixtures("in_english")
 def test_a_file_that_cannot_be_read_leaves_the_old_rows_served(ingested):
     dataset = ingested(CITIES)
     replace_data(dataset, upload=ContentFile(b"a,a\n1,2\n", name="new.csv"), by=ALICE)

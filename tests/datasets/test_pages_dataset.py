@@ -83,6 +83,7 @@ def test_others_and_visitors_see_a_dataset_when_it_is_public_only(client, sign_i
 
 
 def test_the_public_page_shows_the_data_and_its_files_and_nothing_else(client, ingested):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     ingested(CITIES, title="Villes", is_public=True)
 
     page = _text(client.get("/dataset/villes"))

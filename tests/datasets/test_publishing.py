@@ -55,6 +55,7 @@ def test_a_visualisation_is_published_and_removed_alike(drawn, catalog):
     ]
 
 
+@pytest.mark.usefixtures("in_english")
 def test_what_is_private_or_has_nothing_to_show_is_refused_with_a_sentence(dataset, catalog, visualise):
     with pytest.raises(publishing.NotPublic, match="private"):
         publishing.publish_dataset(dataset, catalog=catalog, by=ALICE)

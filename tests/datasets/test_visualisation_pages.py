@@ -127,6 +127,7 @@ def test_what_belongs_to_another_account_does_not_exist(cast, sign_in, served, d
 
 
 def test_a_visitor_sees_a_public_one_and_nothing_of_how_it_is_made(client: Client, drawn, served):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     page = text_of(client.get(drawn.get_absolute_url()))
     assert "Number of rows by area" in page
     assert "Open data of Ville" in page
@@ -138,6 +139,7 @@ def test_a_visitor_sees_a_public_one_and_nothing_of_how_it_is_made(client: Clien
 
 
 def test_a_visitor_is_not_told_why_it_cannot_be_drawn(client, cast, sign_in, drawn, dataset, serve):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     serve(dataset, "SELECT 1 AS height")
     assert "no longer in the data" not in text_of(client.get(drawn.get_absolute_url()))
     assert "no longer in the data" in text_of(sign_in(cast.ursula).get(drawn.get_absolute_url()))

@@ -49,6 +49,7 @@ def test_event_types_are_stored_once_each_in_the_order_of_the_registry(account, 
     assert webhook.event_types == ["dataset.finalized", "visualisation.error"]
 
 
+@pytest.mark.usefixtures("in_english")
 def test_an_account_cannot_have_webhooks_without_end(account, by, monkeypatch):
     monkeypatch.setattr(administer, "MAX_WEBHOOKS", 1)
     administer.create_webhook(account, wish=WISH, by=by)
@@ -73,6 +74,7 @@ def test_an_edit_that_changes_nothing_leaves_no_trace(webhook, by):
     assert (Webhook.objects.get(pk=webhook.pk).revision, changes(webhook)) == (1, [])
 
 
+@pytest.mark.usefixtures("in_english")
 def test_an_edit_of_what_somebody_else_has_changed_is_refused(webhook, by):
     mine = Webhook.objects.get(pk=webhook.pk)
     administer.edit_webhook(webhook, wish=replace(Wish.of(webhook), title="First"), by=by)
@@ -96,6 +98,7 @@ def test_a_deleted_webhook_is_out_of_sight_and_what_waited_is_cancelled(webhook,
     assert [kind for kind, *_ in changes(webhook)] == ["deleted"]
 
 
+@pytest.mark.usefixtures("in_english")
 def test_a_disabled_webhook_skips_what_waited(webhook, by):
     DeliveryFactory(webhook=webhook)
     DeliveryFactory(webhook=webhook, leased=True)
@@ -109,6 +112,7 @@ def test_a_disabled_webhook_skips_what_waited(webhook, by):
         administer.disable_webhook(webhook, by=by)
 
 
+@pytest.mark.usefixtures("in_english")
 def test_an_enabled_webhook_starts_in_good_health(account, by):
     webhook = WebhookFactory(
         account=account, disabled=True, rests=3, failures=5, failed_attempts=20, failing_since=timezone.now()

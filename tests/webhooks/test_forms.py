@@ -146,6 +146,7 @@ def test_the_resources_on_offer_are_those_that_something_happened_to(account):
     assert form["scope"].value() == "chosen"
 
 
+@pytest.mark.usefixtures("in_english")
 def test_the_notice_is_about_what_is_typed_and_else_about_what_is_stored(account):
     stored = {"tracking_id": "UA-12345-1"}
     webhook = WebhookFactory(account=account, target_kind="google_analytics", settings=stored)

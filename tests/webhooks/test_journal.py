@@ -65,6 +65,7 @@ def test_what_happens_today_counts_at_once(account, happen):
         assert journal.per_day(account, days=2)[-1][1] == 1
 
 
+@pytest.mark.usefixtures("in_english")
 def test_the_journal_is_shown_with_words_and_nothing_of_a_title_or_detail_is_html(happen):
     event = happen(resource_title="<b>Cities</b>", detail="line 1\n<script>", origin_name="Alice")
     unknown = happen(type="forgotten.type")

@@ -63,6 +63,7 @@ def test_a_test_can_be_of_any_type_and_to_a_disabled_webhook(account, by):
     assert delivery.event.resource_api_url.startswith("http://testserver/api/v1/applications/")
 
 
+@pytest.mark.usefixtures("in_english")
 def test_tests_have_a_limit(webhook, by, monkeypatch):
     monkeypatch.setattr(redelivery, "MAX_TESTS_A_MINUTE", 2)
     for _ in range(2):
@@ -94,6 +95,7 @@ def test_what_waits_for_its_next_attempt_can_be_sent_now(webhook, by):
     assert delivery in Delivery.objects.due(timezone.now())
 
 
+@pytest.mark.usefixtures("in_english")
 def test_what_a_courier_holds_is_left_to_it(webhook, by):
     delivery = DeliveryFactory(webhook=webhook, leased=True)
 
@@ -105,6 +107,7 @@ def test_what_a_courier_holds_is_left_to_it(webhook, by):
     assert Delivery.objects.filter(state="pending", lease_token__isnull=False).count() == 1
 
 
+@pytest.mark.usefixtures("in_english")
 def test_nothing_is_sent_again_to_a_webhook_that_is_disabled(account, by):
     webhook = WebhookFactory(account=account, disabled=True)
     delivery = past(webhook)
@@ -204,6 +207,7 @@ def test_a_replay_is_paced(webhook, by, monkeypatch):
     assert [(at - times[0]).total_seconds() for at in times] == [0, 0, 0.1, 0.1, 0.2]
 
 
+@pytest.mark.usefixtures("in_english")
 def test_a_replay_of_too_many_is_refused_whole(webhook, by, monkeypatch):
     monkeypatch.setattr(redelivery, "MAX_REPLAY", 1)
     past(webhook), past(webhook)
@@ -256,6 +260,7 @@ def test_a_test_of_ga4_first_asks_its_validation(analytics, receiver, by):
         (500, ("The validation of Google Analytics could not be asked: HTTP 500",)),
     ],
 )
+@pytest.mark.usefixtures("in_english")
 def test_a_validation_that_is_content_or_cannot_answer_does_not_stop_the_test(analytics, receiver, by, answer, remarks):
     receiver.answer(answer, path=DEBUG)
 

@@ -131,6 +131,7 @@ def test_ga4_takes_nothing_older_than_two_days():
     assert (GA.retry_horizon_s(GA4), GA.retry_horizon_s(UNIVERSAL)) == (48 * 3600, None)
 
 
+@pytest.mark.usefixtures("in_english")
 def test_universal_analytics_is_said_to_be_retired():
     assert "1 July 2024" in GA.notice(UNIVERSAL)
     assert (GA.notice(GA4), GA.notice({})) == ("", "")
@@ -143,9 +144,9 @@ def test_an_answer_is_judged_by_its_status(status, verdict):
 
 def test_the_summary_has_the_words_of_the_guide_and_no_secret():
     assert GA.summary(UNIVERSAL) == [
-        ("Tracker identifier", "UA-12345-1"),
-        ("Application name", "data fair é"),
-        ("Application version", "1.0"),
+        ("Identifiant du traqueur", "UA-12345-1"),
+        ("Nom de l'application", "data fair é"),
+        ("Version de l'application", "1.0"),
     ]
     assert "s3" not in str(GA.summary(GA4))
 
@@ -171,6 +172,7 @@ def test_a_universal_identifier_needs_nothing_else(typed, stored):
     }
 
 
+@pytest.mark.usefixtures("in_english")
 def test_a_ga4_identifier_needs_its_api_secret():
     assert bound(tracking_id="g-abcdef1234", api_secret="s3cret", region="eu").is_valid()
 

@@ -133,6 +133,7 @@ def test_the_stored_token_is_never_shown_and_kept_on_the_same_server_only():
     assert other.cleaned_data["token_auth"] == ""
 
 
+@pytest.mark.usefixtures("in_english")
 def test_params_and_summary_show_no_token():
     stored = {**SETTINGS, "token_auth": TOKEN}
 
