@@ -54,7 +54,8 @@ class Column:
     def label_sql(self) -> str:
         """Give the expression of its values as the names of categories."""
         name = engine.identifier(self.name)
-        return f"coalesce(nullif(trim(left({name}::VARCHAR, {MAX_TEXT_CHARS})), ''), {engine.literal(_('(empty)'))})"
+        empty = engine.literal(_("(empty)"))
+        return f"coalesce(nullif(trim(left({name}::VARCHAR, {MAX_TEXT_CHARS})), ''), {empty})"
 
 
 def points_of(path: Path, chart: Chart, *, titles: dict[str, str]) -> Points:
@@ -179,5 +180,7 @@ def _rows(db: duckdb.DuckDBPyConnection, chart: Chart, key: Key, colours: Key | 
 def _left_out(db: duckdb.DuckDBPyConnection, x: Column) -> str:
     """Say how many rows have no place on a numeric or temporal axis."""
     count = numbers_of(db, "SELECT count(*) FROM source WHERE x IS NULL")[0]
-    one, many = "%(count)s row without “%(column)s” is left out.", "%(count)s rows without “%(column)s” are left out."
-    return ngettext(one, many, count) % {"count": count, "column": x.title} if count else ""
+    note = ngettext(
+        "%(count)s row without “%(column)s” is left out.", "%(count)s rows without “%(column)s” are left out.", count
+    )
+    return note % {"count": count, "column": x.title} if count else ""
