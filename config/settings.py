@@ -23,7 +23,6 @@ if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("dj
     )
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
-_public_host = PUBLIC_URL.split("://", 1)[-1].split("/", 1)[0]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
@@ -127,7 +126,6 @@ LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="fr")
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Europe/Paris"
-USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=VAR_DIR / "static")
@@ -190,8 +188,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     else {}
 )
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
-# A call expires late: a worker whose clock is minutes ahead would swallow what expires sooner.
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE = {  # calls expire late: a worker whose clock is minutes ahead would swallow them
     "courier-tick": {"task": "webhooks.tasks.run_courier", "schedule": 2.0, "options": {"expires": 3600}},
     "tell-administrators": {
         "task": "webhooks.tasks.tell_administrators",
