@@ -81,7 +81,8 @@ class Portal:
         assert self._process is not None
         began = time.monotonic()
         self._process.send_signal(number)
-        self._process.wait(30)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(30)
         assert self._process.returncode == 0, self.output()
         return time.monotonic() - began
 
