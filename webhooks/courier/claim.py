@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -114,6 +114,12 @@ def give_back(ids: list[int], *, token: UUID) -> int:
     """End the lease of deliveries that were not sent: they are due again at once. Give their number."""
     held = Delivery.objects.filter(pk__in=ids, lease_token=token)  # only what is pending has a lease
     return held.update(lease_token=None, leased_until=None)
+
+
+def release_unheld(held: Collection[int], *, token: UUID) -> int:
+    """End the leases of `token` on what it does not hold: a claim was made, but its answer was lost on the way."""
+    lost = Delivery.objects.filter(state=Delivery.State.PENDING, lease_token=token).exclude(pk__in=held)
+    return lost.update(lease_token=None, leased_until=None)
 
 
 def withdraw(due: Due, *, now: datetime) -> int:

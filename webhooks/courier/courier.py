@@ -20,6 +20,7 @@ from webhooks.courier.lane import MAX_IN_FLIGHT_PER_HOST
 from webhooks.courier.settle import settle
 from webhooks.courier.share import share
 from webhooks.courier.stop import Stopping, stopping
+from webhooks.courier.tuning import tune_connection
 from webhooks.egress import make_sender, raise_open_files_limit
 from webhooks.models.event import new_id
 
@@ -82,7 +83,8 @@ class Courier:
 
     def __init__(self, *, linger_s: float, stop: Stopping) -> None:
         timeout_s = settings.WEBHOOK_TIMEOUT_S
-        _tune_connection()
+        tune_connection()
+        self._cut_off = False
         self.report = Report()
         self._stop = stop
         self._linger_s = linger_s
@@ -102,6 +104,8 @@ class Courier:
         try:
             while not self._stop.is_set() and time.monotonic() < until:
                 try:
+                    if self._cut_off:
+                        self._reconnect()
                     if self._step():
                         worked_at = time.monotonic()
                     elif self._idle and time.monotonic() - worked_at > self._linger_s and not self._called_back():
@@ -198,13 +202,22 @@ class Courier:
         return self._more
 
     def _wait_for_database(self, error: Exception) -> None:
-        """Go on with what is in flight while the database is away; afterwards keep nothing it may have forgotten."""
+        """Go on with what is in flight while the database is away."""
         logger.warning("the database does not answer; what came back is kept and settled later: %r", error)
         connection.close()
         until = time.monotonic() + AWAY_S
         while time.monotonic() < until and not self._stop.is_set():
             self.report.sent += self._dispatch.collect(0.05)
-        self._more = True
+        self._more = self._cut_off = True
+
+    def _reconnect(self) -> None:
+        """Begin again with a database that was away: what it leased, but could not say so, is free again."""
+        tune_connection()
+        dispatch = self._dispatch
+        waiting = (parcel.claimed.id for lane in self._intake.lanes.values() for parcel in lane.waiting)
+        held = {*waiting, *dispatch.flying, *dispatch.late, *(done.delivery_id for done in dispatch.done)}
+        claim.release_unheld(held, token=self._crew.token)
+        self._cut_off = False
 
     def _bring_home(self, grace_s: float) -> None:
         """Give back what was not sent, wait for what is in flight, settle, and give back what did not come."""
@@ -227,18 +240,3 @@ class Courier:
         alarm.leave()
         if self._more and not self._stop.is_set():
             alarm.call_help()
-
-
-def _tune_connection() -> None:
-    """Tell PostgreSQL how this connection works, until it closes.
-
-    It confirms a commit before it has written to disk: what a power cut takes back of a claim or a settlement is
-    delivered again; events are recorded by other connections, with every guarantee. And it always goes by the
-    indexes: batches are small, while statistics lag behind a table that fills and empties fast.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SET synchronous_commit TO off; SET enable_seqscan TO off; SET enable_hashjoin TO off;"
-                "SET enable_mergejoin TO off"
-            )

@@ -46,6 +46,8 @@ class Dispatch:
         self.done: list[Settled] = []
         self.notes: dict[int, list[Note]] = defaultdict(list)
         self.late: list[int] = []
+        self.flying: set[int] = set()
+        """The ids of the deliveries in flight."""
         self.hungry = False
         self._sender = sender
         self._clock = clock
@@ -100,6 +102,7 @@ class Dispatch:
             self._fail(lane, parcel, "The request could not be prepared by the server.", now=now)
             return 0
         self._sender.submit(Flight(parcel, lane, request), request)
+        self.flying.add(parcel.claimed.id)
         lane.in_flight += 1
         self.turns.sent(lane.host)
         return 1
@@ -111,6 +114,7 @@ class Dispatch:
 
     def _leave(self, flight: Flight) -> None:
         flight.lane.in_flight -= 1
+        self.flying.discard(flight.parcel.claimed.id)
         self.turns.ended(flight.lane.host)
 
     def _land(self, flight: Flight, response: Response, *, now: datetime) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.factories import AccountFactory, DeliveryFactory, WebhookFactory
 from tests.receiver import Answer
+from webhooks.courier.claim import release_unheld
 from webhooks.courier.courier import Courier as Working
 from webhooks.courier.crew import SILENT, Crew
 from webhooks.courier.share import share
@@ -118,3 +119,17 @@ def test_a_courier_that_was_taken_for_dead_joins_again():
     crew.beat(now + timedelta(seconds=1))
 
     assert Courier.objects.get().token == crew.token
+
+
+@pytest.mark.django_db
+def test_a_claim_whose_answer_was_lost_is_undone():
+    token = uuid4()
+    webhook = WebhookFactory()
+    lease = {"webhook": webhook, "lease_token": token, "leased_until": timezone.now() + timedelta(minutes=1)}
+    held, lost = DeliveryFactory(**lease), DeliveryFactory(**lease)
+
+    assert release_unheld({held.pk}, token=token) == 1
+
+    for delivery in (held, lost):
+        delivery.refresh_from_db()
+    assert (held.lease_token, lost.lease_token) == (token, None)
