@@ -95,6 +95,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.usefixtures("in_english")
 @pytest.mark.parametrize("data", FAULTS, ids=[f"{code}-{n}" for n, (code, _text) in enumerate(FAULTS.values())])
 def test_what_is_wrong_with_a_file_is_said_in_a_sentence(read, data):
     with pytest.raises(Unreadable) as fault:
