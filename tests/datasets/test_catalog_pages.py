@@ -152,13 +152,13 @@ def test_the_page_hides_what_became_private_or_is_in_error(client, cast, sign_in
 
 
 def test_hostile_words_stay_text(client, published):
-    hostile = "\"><script>alert('x')</script>{{ 7*7 }}"
+    hostile = "\"><script>alert('x')</script>{{ 7919*7919 }}"
     Catalog.objects.update(title=hostile, description=hostile)
     Dataset.objects.update(title=hostile, description=hostile)
     page = text_of(client.get("/catalog/our-data/", {"q": ""}))
     assert "alert(" in page
     assert "<script>alert" not in page
-    assert not re.search(r"\b49\b", page)
+    assert not re.search(r"\b62710561\b", page)
     assert "<script>alert" not in text_of(client.get("/catalog/our-data/", {"q": hostile}))
 
 

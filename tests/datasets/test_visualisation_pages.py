@@ -191,7 +191,7 @@ def test_reading_the_page_draws_what_a_lost_message_left(cast, sign_in, drawn, d
     assert "Zanzibar" in text_of(sign_in(cast.ursula).get(drawn.get_absolute_url()))
 
 
-HOSTILE = """"><script>alert('x')</script>{{ 7*7 }}"""
+HOSTILE = """"><script>alert('x')</script>{{ 7919*7919 }}"""
 
 
 def test_hostile_titles_columns_and_values_stay_text(cast, sign_in, dataset, serve, visualise):
@@ -210,7 +210,7 @@ def test_hostile_titles_columns_and_values_stay_text(cast, sign_in, dataset, ser
         page = text_of(carl.get(path))
         assert "alert(" in page, path
         assert "<script>alert" not in page, path
-        assert not re.search(r"\b49\b", page), path
+        assert not re.search(r"\b62710561\b", page), path
 
 
 def test_searching_gives_htmx_the_results_alone(cast, sign_in, served, visualise):
