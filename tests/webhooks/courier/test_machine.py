@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import time_machine
+import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -173,7 +174,8 @@ def test_no_order_of_events_loses_a_delivery_or_holds_it_twice(db):
     )
 
 
-def test_settling_what_cannot_be_stored_still_settles_it(db):
+@pytest.mark.django_db(transaction=True)
+def test_settling_what_cannot_be_stored_still_settles_it():
     webhook = WebhookFactory()
     delivery = EventFactory(account=webhook.account).deliveries.create(webhook=webhook, next_attempt_at=BEGINNING)
     token = uuid4()
