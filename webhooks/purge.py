@@ -32,6 +32,7 @@ class Purged:
 
     bodies: int = 0
     events: int = 0
+    strays: int = 0
     webhooks: int = 0
 
 
@@ -43,6 +44,7 @@ def purge(*, budget_s: float = BUDGET_S) -> Purged:
     kept_from = first_id_at(now - timedelta(days=settings.EVENT_RETENTION_DAYS))
     purged.events = _repeat(lambda: _delete_events(kept_from), until=until)
     purged.webhooks = _repeat(_delete_webhook, until=until)
+    purged.strays = _repeat(lambda: _delete_attempts(kept_from), until=until)
     while time.monotonic() < until:
         ids = list(
             Attempt.objects.filter(pk__gt=after, pk__lt=before).order_by("pk").values_list("pk", flat=True)[:BATCH]
@@ -88,6 +90,12 @@ def _delete_webhook() -> int:
             return 0  # a courier holds the last ones: next time
         webhook.delete()
     return 1
+
+
+def _delete_attempts(before: uuid.UUID) -> int:
+    """Delete a batch of old attempts that no delivery has: a courier wrote them while their delivery was deleted."""
+    ids = list(Attempt.objects.filter(pk__lt=before).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    return Attempt.objects.filter(pk__in=ids).delete()[0]
 
 
 def _delete_deliveries(ids: Sequence[int]) -> None:

@@ -4,6 +4,7 @@ import uuid
 from datetime import UTC, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +57,19 @@ def test_events_go_after_their_retention_with_all_that_hangs_on_them(settings):
 
     assert list(Event.objects.values_list("pk", flat=True)) == [young.pk]
     assert (Delivery.objects.count(), Attempt.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db
+def test_an_attempt_written_while_its_delivery_was_deleted_goes_after_the_retention(settings):
+    settings.EVENT_RETENTION_DAYS = 100
+    gone = DeliveryFactory(state="delivered")
+    strays = [AttemptFactory(pk=id_of(101), delivery=gone), AttemptFactory(pk=id_of(99), delivery=gone)]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM webhooks_delivery")
+
+    assert purge.purge().strays == 1
+
+    assert list(Attempt.objects.values_list("pk", flat=True)) == [strays[1].pk]
 
 
 @pytest.mark.django_db
