@@ -37,8 +37,10 @@ SETTLE_AFTER_S = 0.02
 """Answers are settled by so many, or so long after the first of them."""
 
 BELL_EVERY_S = 0.003
+BELL_WHEN_BUSY_EVERY_S = 0.02
 LOOK_EVERY_S = 0.25
-"""How often an awake courier listens for the bell, and looks for what became due without any."""
+"""How often an awake courier listens for the bell, at a quiet moment or between answers that keep coming, and how often
+it looks for what became due without any."""
 
 AWAY_S = 0.5
 """How long to wait for a database that is away before trying it again."""
@@ -95,6 +97,7 @@ class Courier:
         self._intake = Intake(self._crew, timeout_s=timeout_s)
         self._dispatch = Dispatch(self._sender, self._clock)
         self._more = True
+        self._quiet = False
         self._refilled_at = self._refill_took = self._heard_at = self._helped_at = 0.0
         self._first_done_at: float | None = None
 
@@ -137,6 +140,7 @@ class Courier:
             limit = share(MAX_IN_FLIGHT_PER_HOST, couriers=self._crew.size, rank=self._crew.rank, key=0)
             busy = self._dispatch.send(host_limit=limit) > 0 or busy
         answers = self._dispatch.collect(BELL_EVERY_S)
+        self._quiet = not answers
         self.report.sent += answers
         if self._time_to_settle():
             self._settle()
@@ -148,7 +152,7 @@ class Courier:
         A refill is not followed by another before its own duration has passed, so that sending gets its share.
         """
         now = time.monotonic()
-        if now - self._heard_at >= BELL_EVERY_S:
+        if now - self._heard_at >= (BELL_EVERY_S if self._quiet else BELL_WHEN_BUSY_EVERY_S):
             self._heard_at = now
             self._more = alarm.answer() or self._more
         if now - self._refilled_at >= LOOK_EVERY_S:
