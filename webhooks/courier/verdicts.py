@@ -62,6 +62,8 @@ def settled(
 
 def masked_headers(request: OutgoingRequest) -> tuple[tuple[str, str], ...]:
     """Give the headers of a request as they are shown: the secret ones masked."""
+    if not request.secret_headers:
+        return request.headers
     return tuple((name, MASK if name.lower() in request.secret_headers else value) for name, value in request.headers)
 
 

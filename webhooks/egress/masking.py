@@ -1,6 +1,7 @@
 """How a URL is shown without the secrets in it: pure."""
 
 import re
+from functools import lru_cache
 
 MASK = "•••"
 
@@ -21,6 +22,7 @@ _TOKEN_PATHS: tuple[tuple[str, str], ...] = (
 _HOOKS = [re.compile(rf"{host}(:\d+)?(?P<shown>{path}).+", re.IGNORECASE | re.DOTALL) for host, path in _TOKEN_PATHS]
 
 
+@lru_cache(maxsize=4096)
 def mask_url(url: str, *, secret_params: frozenset[str] = frozenset()) -> str:
     """Give `url` fit for lists, logs and exports: no user, no token path of a known hook, no value of the query.
 
