@@ -35,7 +35,7 @@ def ring() -> None:
         return
     try:
         if cache.add(BELL, 1, BELL_TTL_S) and cache.get(AWAKE) is None:
-            _send()
+            _send(helping=False)
     except _AWAY as error:
         _mute(error)
 
@@ -45,9 +45,20 @@ def call_help() -> None:
     if _muted():
         return
     try:
-        _send()
+        _send(helping=True)
     except _AWAY as error:
         _mute(error)
+
+
+def is_awake() -> bool:
+    """Tell whether some courier listens for the bell; what cannot be known is not so. Never raises."""
+    if _muted():
+        return False
+    try:
+        return cache.get(AWAKE) is not None
+    except _AWAY as error:
+        _mute(error)
+        return False
 
 
 def answer() -> bool:
@@ -78,8 +89,9 @@ def leave() -> None:
 _said_awake_at = 0.0
 
 
-def _send() -> None:
-    current_app.send_task(COURIER_TASK, queue="courier", expires=CALL_EXPIRES_S, retry=False)
+def _send(*, helping: bool) -> None:
+    words = {"helping": helping}
+    current_app.send_task(COURIER_TASK, kwargs=words, queue="courier", expires=CALL_EXPIRES_S, retry=False)
 
 
 def _muted() -> bool:

@@ -5,15 +5,17 @@ from dataclasses import asdict
 
 from celery import shared_task
 
-from webhooks import courier, notices
+from webhooks import alarm, courier, notices
 from webhooks import purge as purging
 
 logger = logging.getLogger(__name__)
 
 
 @shared_task
-def run_courier() -> None:
-    """Deliver what is due until nothing is, or the time slice ends."""
+def run_courier(*, helping: bool = False) -> None:
+    """Deliver what is due until nothing is, or the time slice ends; who did not ask for help goes on alone."""
+    if alarm.is_awake() and not helping:
+        return
     report = courier.run()
     if report.sent:
         logger.info("courier ran", extra=asdict(report))

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 SLICE_S = 900.0
 """How long one run lasts at the most; whoever works on then starts with fresh connections."""
 
-LINGER_S = 0.2
+LINGER_S = 1.0
 """How long a courier that has worked waits for more: the next event finds it awake."""
 
 SETTLE_BATCH = 100
@@ -46,6 +46,8 @@ AWAY_S = 0.5
 """How long to wait for a database that is away before trying it again."""
 
 CALL_HELP_EVERY_S = 2.0
+HELP_FROM = 200
+"""Who holds so many deliveries and sees that there are more asks for another courier, and again in a while."""
 
 _one_per_process = threading.Lock()
 
@@ -134,9 +136,9 @@ class Courier:
     def _step(self) -> bool:
         """Do one round: refill if it is time, send, collect, settle if it is time. Tell whether anything happened."""
         busy = False
-        if self._time_to_refill():
+        if self._crew.may_send(self._clock.now()) and self._time_to_refill():
             busy = self._refill()
-        if self._crew.may_send(self._clock.now()):
+        if self._dispatch.turns:
             limit = share(MAX_IN_FLIGHT_PER_HOST, couriers=self._crew.size, rank=self._crew.rank, key=0)
             busy = self._dispatch.send(host_limit=limit) > 0 or busy
         answers = self._dispatch.collect(BELL_EVERY_S)
@@ -168,7 +170,7 @@ class Courier:
             self._dispatch.turns.enter(lane)
         self._refilled_at = time.monotonic()
         self._refill_took = self._refilled_at - began
-        if self._more and self._refilled_at - self._helped_at > CALL_HELP_EVERY_S:
+        if self._more and self._held >= HELP_FROM and self._refilled_at - self._helped_at > CALL_HELP_EVERY_S:
             self._helped_at = self._refilled_at
             alarm.call_help()
         return bool(filled) or self._more
