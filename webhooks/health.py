@@ -54,11 +54,15 @@ def _after(health: Health, each: Note, *, now: datetime) -> Health:
 
 
 def _tell(webhook: Webhook, notes: Sequence[Note], health: Health, *, now: datetime) -> None:
-    """Disable the webhook, or log that it fails for good or works again, each once per transition."""
-    callable_still = webhook.enabled and webhook.deleted_at is None
-    if callable_still and any(each.verdict is Verdict.GONE for each in notes):
+    """Disable the webhook, or log that it fails for good or works again, each once per transition.
+
+    Of one that was switched off or deleted while requests were in flight there is nothing to tell any more.
+    """
+    if not webhook.enabled or webhook.deleted_at is not None:
+        return
+    if any(each.verdict is Verdict.GONE for each in notes):
         administer.disable_webhook(webhook, reason=Webhook.DisabledReason.GONE, by=WORKER)
-    elif callable_still and given_up(health, now=now):
+    elif given_up(health, now=now):
         administer.disable_webhook(webhook, reason=Webhook.DisabledReason.FAILING, by=WORKER)
     elif webhook.told_failing_at is None and any(each.exhausted for each in notes):
         _mark(webhook, Change.Kind.FAILING, told_failing_at=now)

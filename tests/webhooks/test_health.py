@@ -50,7 +50,7 @@ def test_a_webhook_that_was_deleted_or_disabled_meanwhile_is_left_alone(account)
     disabled = WebhookFactory(account=account, disabled=True)
 
     for webhook in (deleted, disabled):
-        note(webhook.pk, [Note(Verdict.GONE)], now=timezone.now())
+        note(webhook.pk, [Note(Verdict.GONE, exhausted=True)], now=timezone.now())
 
     disabled.refresh_from_db()
     assert (disabled.disabled_reason, kinds(deleted), kinds(disabled)) == ("user", [], [])
