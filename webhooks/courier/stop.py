@@ -36,8 +36,9 @@ class Stopping:
     def heeding_sigterm(self) -> Iterator[None]:
         """Take a SIGTERM to this very process as a request to stop, and obey it after the `with` block.
 
-        Celery's forked children would otherwise die of it in the middle of their work. Signals only reach the main
-        thread: in another one this does nothing.
+        Celery's forked children would otherwise die of it in the middle of their work. When their parent was told to
+        stop as well it ends them itself: one that died under it would be reported as lost. Signals only reach the
+        main thread: in another one this does nothing.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -51,8 +52,9 @@ class Stopping:
             yield
         finally:
             signal.signal(signal.SIGTERM, before)
-            if self._here:
-                self._here = False
+            obey = self._here and not self._shared[0]
+            self._here = False
+            if obey:
                 os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -41,7 +41,7 @@ def refused(act, *arguments, **named) -> str:
 
 
 def make_due(delivery: Delivery) -> None:
-    Delivery.objects.filter(pk=delivery.pk).update(next_attempt_at=timezone.now())
+    Delivery.objects.filter(pk=delivery.pk, state="pending").update(next_attempt_at=timezone.now())
 
 
 def test_a_lease_that_another_courier_took_settles_nothing_and_keeps_the_attempt(receiver, run, due):
