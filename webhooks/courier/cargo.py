@@ -12,13 +12,14 @@ from uuid import UUID
 from django.utils import translation
 
 from webhooks import registry, targets
+from webhooks.courier.log import Log
 from webhooks.egress import OutgoingRequest
 from webhooks.models import Event, Webhook
 from webhooks.sealing import Unsealable
 from webhooks.signing import key_of
 from webhooks.targets import Config, Message, Target, UnknownTarget
 
-logger = logging.getLogger(__name__)
+logger = Log(logging.getLogger(__name__))
 
 MAX_MESSAGES = 2000
 MAX_WEBHOOKS = 5000

@@ -17,6 +17,7 @@ from webhooks.courier.crew import Crew
 from webhooks.courier.dispatch import MAX_IN_FLIGHT_IN_ALL, Dispatch
 from webhooks.courier.intake import Intake
 from webhooks.courier.lane import MAX_IN_FLIGHT_PER_HOST
+from webhooks.courier.log import Log
 from webhooks.courier.settle import settle
 from webhooks.courier.share import share
 from webhooks.courier.stop import Stopping, stopping
@@ -24,7 +25,7 @@ from webhooks.courier.tuning import tune_connection
 from webhooks.egress import make_sender, raise_open_files_limit
 from webhooks.models.event import new_id
 
-logger = logging.getLogger(__name__)
+logger = Log(logging.getLogger(__name__))
 
 SLICE_S = 900.0
 """How long one run lasts at the most; whoever works on then starts with fresh connections."""
@@ -146,6 +147,7 @@ class Courier:
         self.report.sent += answers
         if self._time_to_settle():
             self._settle()
+            self._more = self._more or self._idle  # there is room again for what had to wait
         return busy or answers > 0
 
     def _time_to_refill(self) -> bool:

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from webhooks.courier.claim import release_dead
+from webhooks.courier.log import Log
 from webhooks.models.courier import Courier
 
-logger = logging.getLogger(__name__)
+logger = Log(logging.getLogger(__name__))
 
 BEAT = timedelta(seconds=0.25)
 """How often a courier says that it is at work."""

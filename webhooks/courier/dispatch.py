@@ -15,15 +15,16 @@ from webhooks.breaker import REST_AFTER
 from webhooks.courier.cargo import Unpreparable
 from webhooks.courier.clock import Clock
 from webhooks.courier.lane import MAX_IN_FLIGHT_PER_HOST, Lane, Parcel
+from webhooks.courier.log import Log
 from webhooks.courier.settle import Settled
 from webhooks.courier.turns import Turns
 from webhooks.courier.verdicts import NO_ANSWER, Plan, settled
 from webhooks.egress import ErrorClass, OutgoingRequest, Response, Sender
 from webhooks.health import Note
 from webhooks.models.delivery import Delivery, Trigger
-from webhooks.targets import Outcome, Verdict
+from webhooks.targets import Outcome, Target, Verdict
 
-logger = logging.getLogger(__name__)
+logger = Log(logging.getLogger(__name__))
 
 MAX_IN_FLIGHT_IN_ALL = 500
 """Requests that one courier has in flight at the most."""
@@ -121,11 +122,7 @@ class Dispatch:
         """Judge an answer, learn from it, and let the lane's next one go."""
         lane = flight.lane
         self._leave(flight)
-        subscriber = lane.subscriber
-        if subscriber is None:
-            outcome = Outcome(Verdict.RETRY, response.error, response.reason)
-        else:
-            outcome = subscriber.target.judge(response, subscriber.settings)
+        outcome = self._judge(lane, response)
         self._write(lane, flight.parcel, outcome, flight.request, response, now=now)
         silent = outcome.error in NO_ANSWER
         lane.learn(answered=not silent, duration_s=response.duration_ms / 1000)
@@ -135,6 +132,16 @@ class Dispatch:
             self.turns.enter(lane)
         elif lane.more:
             self.hungry = True
+
+    def _judge(self, lane: Lane, response: Response) -> Outcome:
+        subscriber = lane.subscriber
+        if subscriber is None:
+            return Outcome(Verdict.RETRY, response.error, response.reason)
+        try:
+            return subscriber.target.judge(response, subscriber.settings)
+        except Exception:  # one target's mistake must not stop the others, nor have sent again what was taken
+            logger.exception("an answer could not be judged; its status decides")
+            return Target.judge(subscriber.target, response, subscriber.settings)
 
     def _write(
         self,
@@ -176,5 +183,9 @@ class Dispatch:
     def _horizon(self, lane: Lane, parcel: Parcel) -> datetime | None:
         if lane.subscriber is None or parcel.message is None:
             return None
-        horizon_s = lane.subscriber.target.retry_horizon_s(lane.subscriber.settings)
+        try:
+            horizon_s = lane.subscriber.target.retry_horizon_s(lane.subscriber.settings)
+        except Exception:  # as above
+            logger.exception("a target could not tell its horizon")
+            return None
         return None if horizon_s is None else parcel.message.occurred_at + timedelta(seconds=horizon_s)

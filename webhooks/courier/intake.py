@@ -52,13 +52,18 @@ class Intake:
         """Give how many deliveries to claim for each webhook."""
         wants: dict[int, int] = {}
         for due in dues:
+            lane = self.lanes.get(due.webhook_id)
+            if lane is not None and lane.waiting and lane.revision != due.revision:
+                claim.give_back(lane.give_up(), token=self.crew.token)  # it waits anew, with the new settings or not
             if not due.alive or not due.enabled:
                 claim.withdraw(due, now=now)  # all but tests, which a disabled webhook still gets
                 if not due.alive:
                     continue
-            if due.due_at > now or budget <= 0:
+            idle = lane is None or not (lane.in_flight or lane.waiting)
+            most = max(budget, 1) if idle else budget  # what others hold leaves nobody with nothing
+            if due.due_at > now or most <= 0:
                 continue
-            want = min(self._room(due, now=now), budget)
+            want = min(self._room(due, now=now), most)
             if want > 0:
                 wants[due.webhook_id] = want
                 budget -= want

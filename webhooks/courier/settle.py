@@ -13,10 +13,11 @@ import orjson
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
+from webhooks.courier.log import Log
 from webhooks.models import Attempt, Delivery
 from webhooks.models.event import new_id
 
-logger = logging.getLogger(__name__)
+logger = Log(logging.getLogger(__name__))
 
 Headers = tuple[tuple[str, str], ...]
 
