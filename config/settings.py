@@ -114,10 +114,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("Argon2", "PBKDF2")]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "accounts:sign_in"
@@ -234,6 +231,7 @@ SPECTACULAR_SETTINGS = {
 
 EGRESS_ALLOW = env.list("EGRESS_ALLOW", default=[])
 EGRESS_HTTPS_ONLY = env.bool("EGRESS_HTTPS_ONLY", default=False)
+EGRESS_CA_FILE = env.str("EGRESS_CA_FILE", default="")
 WEBHOOK_TIMEOUT_S = env.float("WEBHOOK_TIMEOUT_S", default=15.0)
 WEBHOOK_RETRY_SCHEDULE_S = env.list("WEBHOOK_RETRY_SCHEDULE_S", cast=int, default=[])
 GOOGLE_ANALYTICS_URL = env.str("GOOGLE_ANALYTICS_URL", default="https://www.google-analytics.com").rstrip("/")

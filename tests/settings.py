@@ -29,6 +29,7 @@ os.environ.update(
     CACHE_URL=_own_redis(os.environ.get("CACHE_URL", "locmemcache://tests")),
     EGRESS_ALLOW="",
     EGRESS_HTTPS_ONLY="0",
+    EGRESS_CA_FILE="",
     WEBHOOK_TIMEOUT_S="15",
     WEBHOOK_RETRY_SCHEDULE_S="",
     GOOGLE_ANALYTICS_URL="https://www.google-analytics.com",

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core import checks
 
-from webhooks.egress import current_policy
+from webhooks.egress import current_authorities, current_policy
 
 
 def register() -> None:
@@ -13,9 +13,11 @@ def register() -> None:
 
 
 def check_egress(**_: Any) -> list[checks.CheckMessage]:  # what Django passes besides is of no use here
-    """Tell of an entry of EGRESS_ALLOW that means nothing, before the first webhook fails on it."""
-    try:
-        current_policy()
-    except ValueError as error:
-        return [checks.Error(str(error), id="webhooks.E001")]
-    return []
+    """Tell of an EGRESS_ALLOW or EGRESS_CA_FILE that means nothing, before the first webhook fails on it."""
+    found: list[checks.CheckMessage] = []
+    for number, read in (("E001", current_policy), ("E002", current_authorities)):
+        try:
+            read()
+        except ValueError as error:
+            found.append(checks.Error(str(error), id=f"webhooks.{number}"))
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webhooks import targets
 from webhooks.courier.cargo import message_of
-from webhooks.egress import current_policy, fetch, guarded_session
+from webhooks.egress import fetch, make_session
 from webhooks.models import Event, Webhook
 from webhooks.sealing import Unsealable
 from webhooks.targets import Config
@@ -26,5 +26,5 @@ def rehearse(webhook: Webhook, event: Event) -> list[str]:
     request = target.rehearsal(message_of(event), config)
     if request is None:
         return []
-    with guarded_session(current_policy(), TIMEOUT_S) as session:
+    with make_session(TIMEOUT_S) as session:
         return target.remarks(fetch(session, request))

@@ -1,7 +1,7 @@
 """The only code that opens a socket to the outside, and the policy that it obeys."""
 
 from webhooks.egress.client import Sender
-from webhooks.egress.configured import current_policy, make_sender
+from webhooks.egress.configured import current_authorities, current_policy, make_sender, make_session
 from webhooks.egress.limits import raise_open_files_limit
 from webhooks.egress.masking import mask_url
 from webhooks.egress.message import ErrorClass, OutgoingRequest, Response, text
@@ -15,10 +15,12 @@ __all__ = [
     "Refused",
     "Response",
     "Sender",
+    "current_authorities",
     "current_policy",
     "fetch",
     "guarded_session",
     "make_sender",
+    "make_session",
     "mask_url",
     "raise_open_files_limit",
     "text",
