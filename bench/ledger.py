@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import certifi
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -49,7 +50,8 @@ class Receiver:
 
     port: int
     tls_port: int
-    authority: Path
+    authorities: Path
+    """certifi's and its own: a bundle as long as those that senders read in use."""
     ledger: mmap.mmap
     process: subprocess.Popen[bytes]
 
@@ -75,6 +77,8 @@ def receiving(capacity: int = 2_000_000) -> Iterator[Receiver]:
     with tempfile.TemporaryDirectory(prefix="porte-voix-receiver-") as name:
         folder = Path(name)
         certificate, key = _certificate(folder)
+        authorities = folder / "authorities.pem"
+        authorities.write_bytes(Path(certifi.where()).read_bytes() + certificate.read_bytes())
         path, port, tls_port = folder / "ledger", free_port(), free_port()
         words = [path, capacity, port, certificate, key, tls_port]
         process = subprocess.Popen(
@@ -87,7 +91,7 @@ def receiving(capacity: int = 2_000_000) -> Iterator[Receiver]:
             assert process.stdout is not None
             assert process.stdout.readline() == b"ready\n", "the receiver did not start"
             with path.open("r+b") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as ledger:
-                yield Receiver(port, tls_port, certificate, ledger, process)
+                yield Receiver(port, tls_port, authorities, ledger, process)
         finally:
             process.terminate()
             process.wait()

@@ -6,7 +6,7 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench import machine
 from bench.emitting import Endpoint
@@ -35,18 +35,34 @@ class Bench:
         """Give how many events make this sender's part of so many deliveries."""
         return max(200, int(deliveries * sender.share * self.size)) // fan_out
 
-    def endpoints(self, paths: Sequence[str], *, kind: str = "a", tls: bool = False) -> list[Endpoint]:
-        """Give an endpoint for each path; those with TLS are each on a host of their own."""
+    def endpoints(self, paths: Sequence[str], *, kind: str = "a", hosts: int = 1, tls: bool = False) -> list[Endpoint]:
+        """Give an endpoint for each path, on so many hosts in turn."""
         return [
-            {"url": self.receiver.url(path, host=n % HOSTS + 1 if tls else 1, tls=tls), "kind": kind}
-            for n, path in enumerate(paths)
+            {"url": self.receiver.url(path, host=n % hosts + 1, tls=tls), "kind": kind} for n, path in enumerate(paths)
         ]
 
+    def trusting(self, sender: Sender) -> Sender:
+        """Give ours so that it trusts the receiver's certificate."""
+        return replace(sender, environ={**sender.environ, "EGRESS_CA_FILE": str(self.receiver.authorities)})
 
-def backlog(bench: Bench, sender: Sender, *, deliveries: int = 20_000, fan_out: int = 10, tls: bool = False) -> Figures:
+
+def https(bench: Bench, sender: Sender) -> Figures:
+    """Drain the same backlog to 20 hosts over plain HTTP, then over HTTPS."""
+    plain = backlog(bench, sender, fan_out=HOSTS, hosts=HOSTS)
+    secure = backlog(bench, bench.trusting(sender), fan_out=HOSTS, hosts=HOSTS, tls=True)
+    return secure | {
+        "plain: deliveries/s": plain["deliveries/s"],
+        "plain: CPU s per 1,000": plain["CPU s per 1,000"],
+        "% of plain": secure["deliveries/s"] / plain["deliveries/s"] * 100,
+    }
+
+
+def backlog(
+    bench: Bench, sender: Sender, *, deliveries: int = 20_000, fan_out: int = 10, hosts: int = 1, tls: bool = False
+) -> Figures:
     """Emit with nothing running, then start the sender: from the first arrival to the last."""
     events = bench.events(sender, deliveries, fan_out=fan_out)
-    endpoints = bench.endpoints([f"/ok/{n}" for n in range(fan_out)], tls=tls)
+    endpoints = bench.endpoints([f"/ok/{n}" for n in range(fan_out)], hosts=hosts, tls=tls)
     with staged(sender, bench.services, endpoints) as stage:
         emission = stage.emit(events)
         since = bench.receiver.count()
@@ -67,6 +83,7 @@ def backlog(bench: Bench, sender: Sender, *, deliveries: int = 20_000, fan_out: 
             "deliveries/s": done.count / max(done.last_s - done.first_s, 1e-6),
             "CPU s per 1,000": cpu / sent * 1000,
             "SQL per delivery": sum(ran.values()) / max(done.count, 1),
+            "connections": float(done.connections),
         }
 
 

@@ -23,6 +23,7 @@ class Delivered:
     duplicates: int
     first_s: float
     last_s: float
+    connections: int
     latencies_s: list[float]
 
     def percentile_ms(self, share: float) -> float:
@@ -35,10 +36,12 @@ def reckon(receiver: Receiver, emission: Emission, *, since: int, endpoints: Seq
     """Compare the arrivals after the first `since` with what `emission` owed to these endpoints."""
     wanted = set(endpoints)
     first: dict[tuple[str, int], float] = {}
+    connections = set[int]()
     arrived = 0
     for arrival in receiver.arrivals(since):
         if arrival.id in emission.committed and arrival.endpoint in wanted and 200 <= arrival.status < 300:
             arrived += 1
+            connections.add(arrival.connection)
             first.setdefault((arrival.id, arrival.endpoint), arrival.at_s)
     times = first.values()
     return Delivered(
@@ -47,6 +50,7 @@ def reckon(receiver: Receiver, emission: Emission, *, since: int, endpoints: Seq
         duplicates=arrived - len(first),
         first_s=min(times, default=0.0),
         last_s=max(times, default=0.0),
+        connections=len(connections),
         latencies_s=[at_s - emission.committed[event] for (event, _), at_s in first.items()],
     )
 
