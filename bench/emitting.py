@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 Endpoint = dict[str, str]
-"""`url` and `kind`: the kind of events (`a` or `b`) that it listens to."""
+"""`url` and `kind`: the kind of events (`a` or `b`) that it listens to; ours has them of several accounts (`a@3`)."""
 
 
 def main(*, setup: Callable[[list[Endpoint]], None], emit: Callable[[str], str]) -> None:
@@ -27,15 +27,15 @@ def main(*, setup: Callable[[list[Endpoint]], None], emit: Callable[[str], str])
     emitting.add_argument("out", type=Path)
     emitting.add_argument("--events", type=int, required=True)
     emitting.add_argument("--rate", type=float, default=0.0, help="events per second; 0: as fast as it goes")
-    emitting.add_argument("--kind", default="a")
+    emitting.add_argument("--kind", default="a", help="or several in turn, with commas")
     options = parser.parse_args()
     if options.verb == "setup":
         setup(json.loads(options.endpoints.read_text()))
     else:
-        options.out.write_text(json.dumps(_emitted(emit, options.events, options.rate, options.kind)))
+        options.out.write_text(json.dumps(_emitted(emit, options.events, options.rate, options.kind.split(","))))
 
 
-def _emitted(emit: Callable[[str], str], events: int, rate: float, kind: str) -> dict[str, object]:
+def _emitted(emit: Callable[[str], str], events: int, rate: float, kinds: list[str]) -> dict[str, object]:
     """Give `events` ([id, time of the commit] each), and what emitting took: `cpu_s`, and `seconds` of each event."""
     done: list[tuple[str, float]] = []
     took: list[float] = []
@@ -45,7 +45,7 @@ def _emitted(emit: Callable[[str], str], events: int, rate: float, kind: str) ->
         if rate and (ahead := begun + n / rate - time.monotonic()) > 0:
             time.sleep(ahead)
         before = time.perf_counter()
-        event = emit(kind)
+        event = emit(kinds[n % len(kinds)])
         done.append((event, time.time()))
         took.append(time.perf_counter() - before)
     return {"events": done, "cpu_s": time.process_time() - cpu_before, "seconds": took}

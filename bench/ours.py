@@ -1,6 +1,7 @@
 """Porte-voix as a sender: webhooks made by its own verb, events recorded by its own outbox."""
 
 import os
+from functools import cache
 
 import django
 
@@ -22,26 +23,35 @@ RESOURCE = outbox.Resource(
     "dataset", "benchmark", "Arbres de la ville", "/dataset/benchmark", "/api/v1/datasets/benchmark"
 )
 
-_account: list[Account] = []
-
 
 def setup(endpoints: list[emitting.Endpoint]) -> None:
-    """Make the tables, an account and its webhooks."""
+    """Make the tables, the accounts and their webhooks."""
     call_command("migrate", verbosity=0)
-    account = Account.objects.first() or open_account(Account.Kind.ORGANIZATION, name="Benchmark")
+    account_of("a")
     for n, endpoint in enumerate(endpoints):
         settings = {"url": endpoint["url"], "format": "standard", "headers": []}
-        wish = Wish(f"Endpoint {n}", (KINDS[endpoint["kind"]],), "http", settings)
-        create_webhook(account, wish=wish, by=WORKER)
+        wish = Wish(f"Endpoint {n}", (type_of(endpoint["kind"]),), "http", settings)
+        create_webhook(account_of(endpoint["kind"]), wish=wish, by=WORKER)
+
+
+@cache
+def account_of(kind: str) -> Account:
+    """Give the account of `b@3`, or the first one of plain `b`; make it when it is not there yet."""
+    slug = f"benchmark-{kind.partition('@')[2] or 0}"
+    found = Account.objects.filter(slug=slug).first()
+    return found or open_account(Account.Kind.ORGANIZATION, name="Benchmark", slug=slug)
+
+
+def type_of(kind: str) -> str:
+    """Give the type of event that stands for a kind."""
+    return KINDS[kind.partition("@")[0]]
 
 
 def emit(kind: str) -> str:
     """Record one event in a transaction of its own."""
-    if not _account:
-        _account.append(Account.objects.get())
-    event_type = registry.get(KINDS[kind])
+    event_type = registry.get(type_of(kind))
     with transaction.atomic():
-        event = outbox.record(event_type.key, account=_account[0], resource=RESOURCE, data=event_type.sample)
+        event = outbox.record(event_type.key, account=account_of(kind), resource=RESOURCE, data=event_type.sample)
     return event.pk.hex
 
 
