@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "bench/receiver.c"
 BUILT = ROOT / "var/bench/receiver"
 HOSTS = 20
-"""It listens on 127.0.0.1 to 127.0.0.20: so many hosts, to a sender."""
+"""The first ones of 127.0.0.1 to 127.0.0.120, on which it listens; its certificate is for these."""
 
 RECORD = struct.Struct("<40sQIHHII")
 """id, arrival in µs since 1970, endpoint, status answered (0: none), port, connection, bytes of the body."""

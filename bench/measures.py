@@ -1,4 +1,4 @@
-"""The measures: one function each, that stages a sender, feeds it and gives figures by name."""
+"""The measures of speed: one function each, that stages a sender, feeds it and gives figures by name."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def backlog(
             print(f"{ran[query]:8} {' '.join(query.split())[:200]}", file=sys.stderr)
         done = reckon(bench.receiver, emission, since=since, endpoints=range(fan_out))
         sent = max(1, since + events * fan_out - begun)
-        return _common(done) | {
+        return common(done) | {
             "deliveries/s": done.count / max(done.last_s - done.first_s, 1e-6),
             "CPU s per 1,000": cpu / sent * 1000,
             "SQL per delivery": sum(ran.values()) / max(done.count, 1),
@@ -91,7 +91,7 @@ def live(bench: Bench, sender: Sender, *, deliveries: int, fan_out: int, emitter
     """Emit as fast as it goes while the sender runs: from the first commit to the last arrival."""
     events = bench.events(sender, deliveries, fan_out=fan_out) // emitters
     with staged(sender, bench.services, bench.endpoints([f"/ok/{n}" for n in range(fan_out)])) as stage:
-        since = _warm(bench, stage, fan_out)
+        since = warm(bench, stage, range(fan_out))
         cpu = machine.cpu_s(stage.roots())
         at_work = [stage.emitting(events) for _ in range(emitters)]
         emission = together([emitter.wait() for emitter in at_work])
@@ -100,7 +100,7 @@ def live(bench: Bench, sender: Sender, *, deliveries: int, fan_out: int, emitter
         cpu = machine.cpu_s(stage.roots()) - cpu + emission.cpu_s
         done = reckon(bench.receiver, emission, since=since, endpoints=range(fan_out))
         begun, ended = min(emission.committed.values()), max(emission.committed.values())
-        return _common(done) | {
+        return common(done) | {
             "deliveries/s": done.count / (done.last_s - begun),
             "emitted/s": len(emission.committed) * fan_out / (ended - begun),
             "behind s": done.last_s - ended,
@@ -113,69 +113,37 @@ def latency(bench: Bench, sender: Sender, *, rate: float, seconds: float = 20.0)
     """Emit at a steady rate: from the commit to the arrival."""
     events = int(rate * seconds * min(1.0, bench.size))
     with staged(sender, bench.services, bench.endpoints(["/ok/0"])) as stage:
-        since = _warm(bench, stage, 1)
+        since = warm(bench, stage, [0])
         emission = stage.emit(events, rate=rate)
         wait_for(bench.receiver, since + events)
         done = reckon(bench.receiver, emission, since=since, endpoints=[0])
-        return _common(done) | {"p50 ms": done.percentile_ms(0.5), "p99 ms": done.percentile_ms(0.99)}
-
-
-def isolation(bench: Bench, sender: Sender, *, hanging: bool, seconds: float = 30.0) -> Figures:
-    """Emit 4 events/s to nine healthy endpoints and a tenth that hangs, or does not, for comparison."""
-    events = int(4 * seconds * min(1.0, bench.size))
-    tenth = "/hang/9" if hanging else "/ok/9"
-    with staged(sender, bench.services, bench.endpoints([*(f"/ok/{n}" for n in range(9)), tenth])) as stage:
-        since = bench.receiver.count()
-        stage.start()
-        emission = stage.emit(events, rate=4)
-        time.sleep(SETTLE_S)
-        done = reckon(bench.receiver, emission, since=since, endpoints=range(9))
-        return _common(done) | {
-            "of": float(events * 9),
-            "p50 ms": done.percentile_ms(0.5),
-            "p99 ms": done.percentile_ms(0.99),
-        }
-
-
-def crowd(bench: Bench, sender: Sender, *, hanging: bool, due: int = 10_000, seconds: float = 20.0) -> Figures:
-    """As `isolation` at 20 events/s, with `due` deliveries already waiting on the tenth."""
-    events = int(20 * seconds * min(1.0, bench.size))
-    healthy = bench.endpoints([f"/ok/{n}" for n in range(9)])
-    tenth = bench.endpoints(["/hang/9" if hanging else "/ok/9"], kind="b")
-    with staged(sender, bench.services, [*healthy, *tenth]) as stage:
-        stage.emit(int(due * bench.size), kind="b")
-        since = _warm(bench, stage, 9)
-        if not hanging:
-            wait_for(bench.receiver, since + int(due * bench.size))
-        emission = stage.emit(events, rate=20)
-        time.sleep(SETTLE_S)
-        done = reckon(bench.receiver, emission, since=since, endpoints=range(9))
-        return _common(done) | {"p50 ms": done.percentile_ms(0.5), "p99 ms": done.percentile_ms(0.99)}
+        return common(done) | {"p50 ms": done.percentile_ms(0.5), "p99 ms": done.percentile_ms(0.99)}
 
 
 def idle(bench: Bench, sender: Sender, *, seconds: float = 20.0) -> Figures:
     """Run without work: the share of a core that everything takes."""
     with staged(sender, bench.services, bench.endpoints(["/ok/0"])) as stage:
-        _warm(bench, stage, 1)
+        warm(bench, stage, [0])
         time.sleep(3 * SETTLE_S)
         cpu, begun = machine.cpu_s(stage.roots()), time.monotonic()
         time.sleep(seconds)
         return {"% of a core": (machine.cpu_s(stage.roots()) - cpu) / (time.monotonic() - begun) * 100}
 
 
-def _warm(bench: Bench, stage: Stage, fan_out: int) -> int:
+def warm(bench: Bench, stage: Stage, endpoints: Sequence[int], *, kind: str = "a") -> int:
     """Start the sender and see a few events through it; give how many requests arrived until then."""
     since = bench.receiver.count()
     stage.start()
-    emission = stage.emit(WARM_EVENTS, rate=20)
+    emission = stage.emit(WARM_EVENTS, rate=20, kind=kind)
 
     def all_there() -> bool:
-        return not reckon(bench.receiver, emission, since=since, endpoints=range(fan_out)).lost
+        return not reckon(bench.receiver, emission, since=since, endpoints=endpoints).lost
 
     wait_until(all_there)
     time.sleep(SETTLE_S)
     return bench.receiver.count()
 
 
-def _common(done: Delivered) -> Figures:
+def common(done: Delivered) -> Figures:
+    """Give what every row begins with."""
     return {"deliveries": float(done.count), "lost": float(done.lost), "twice": float(done.duplicates)}

@@ -3,7 +3,7 @@
  *   receiver LEDGER CAPACITY PORT [CERTIFICATE KEY TLS_PORT]
  *
  * LEDGER is a file of CAPACITY records of 64 bytes after a head of 64 bytes whose first 8 are the count; bench/ledger.py reads it.
- * It listens on 127.0.0.1 to 127.0.0.20, in one thread, keeps connections, and ends on SIGTERM. Paths, each with a last part that numbers the endpoint:
+ * It listens on 127.0.0.1 to 127.0.0.120, in one thread, keeps connections, and ends on SIGTERM. Paths, each with a last part that numbers the endpoint:
  *   /ok/N /status/CODE/N /delay/MS/N /hang/N /reset/N /close/N /drip/N /endless/N
  *   /flaky/N  of a hundred requests 20 get 500, 3 are reset, 1 hangs until the sender gives up, the rest 200
  * The id of a request is its webhook-id, else the first "id" in its JSON.
@@ -32,7 +32,7 @@
 typedef void SSL;
 #endif
 
-enum { BUFFER = 160 * 1024, RECORD = 64, HOSTS = 20, MAX_LISTENERS = 2 * HOSTS };
+enum { BUFFER = 160 * 1024, RECORD = 64, HOSTS = 120, MAX_LISTENERS = 2 * HOSTS };
 
 typedef struct {
   char id[40];

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import machine, measures
+from bench import isolation, machine, measures
 from bench.ledger import Receiver, receiving
 from bench.measures import Bench, Figures
 from bench.senders import SENDERS, Sender
@@ -51,13 +51,24 @@ SCENARIOS = {
     ),
     "latency-50": Scenario("Commit to arrival, 50 events/s", lambda b, s: measures.latency(b, s, rate=50)),
     "latency-200": Scenario("Commit to arrival, 200 events/s", lambda b, s: measures.latency(b, s, rate=200), OURS),
-    "healthy": Scenario("Ten healthy endpoints, 4 events/s", lambda b, s: measures.isolation(b, s, hanging=False)),
-    "hanging": Scenario("One endpoint of ten hangs, 4 events/s", lambda b, s: measures.isolation(b, s, hanging=True)),
-    "uncrowded": Scenario(
-        "20 events/s to nine endpoints, nothing waits", lambda b, s: measures.crowd(b, s, hanging=False), OURS
+    "healthy": Scenario("Ten healthy endpoints, 4 events/s", lambda b, s: isolation.hanging(b, s, hangs=False)),
+    "hanging": Scenario("One endpoint of ten hangs, 4 events/s", lambda b, s: isolation.hanging(b, s, hangs=True)),
+    "crowded": Scenario("20 events/s to nine endpoints, 10,000 wait on a tenth that hangs", isolation.crowd, OURS),
+    "dripping": Scenario(
+        "20 events/s, one of ten drips its answer", lambda b, s: isolation.beside(b, s, bad="/drip/9"), OURS
     ),
-    "crowded": Scenario(
-        "The same, 10,000 wait on a tenth that hangs", lambda b, s: measures.crowd(b, s, hanging=True), OURS
+    "endless": Scenario(
+        "20 events/s, one of ten answers without an end", lambda b, s: isolation.beside(b, s, bad="/endless/9"), OURS
+    ),
+    "limiting": Scenario(
+        "20 events/s, one of ten answers 429 to everything",
+        lambda b, s: isolation.beside(b, s, bad="/status/429/9"),
+        OURS,
+    ),
+    "nameless": Scenario("20 events/s, one of ten has a name that does not exist", isolation.unknown_name, OURS),
+    "throng": Scenario("900 deliveries/s; 100 more webhooks hang, on hosts of their own", isolation.throng, OURS),
+    "throng-shared": Scenario(
+        "The same, on the hosts of the others", lambda b, s: isolation.throng(b, s, apart=False), OURS
     ),
     "idle": Scenario("Idle", measures.idle),
 }
