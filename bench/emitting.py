@@ -15,10 +15,15 @@ Endpoint = dict[str, str]
 """`url` and `kind`: the kind of events (`a` or `b`) that it listens to; ours has them of several accounts (`a@3`)."""
 
 
-def main(*, setup: Callable[[list[Endpoint]], None], emit: Callable[[str], str]) -> None:
+def main(
+    *,
+    setup: Callable[[list[Endpoint]], None],
+    emit: Callable[[str], str],
+    emit_at_once: Callable[[str, int], list[str]] | None = None,
+) -> None:
     """Read the command line: make the endpoints, or emit events of a kind, each in a committed transaction.
 
-    `emit` gives the event's id, without dashes, once it is committed.
+    `emit` gives the event's id, without dashes, once it is committed; `emit_at_once` those of many in one transaction.
     """
     parser = argparse.ArgumentParser()
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -28,9 +33,17 @@ def main(*, setup: Callable[[list[Endpoint]], None], emit: Callable[[str], str])
     emitting.add_argument("--events", type=int, required=True)
     emitting.add_argument("--rate", type=float, default=0.0, help="events per second; 0: as fast as it goes")
     emitting.add_argument("--kind", default="a", help="or several in turn, with commas")
+    emitting.add_argument("--at-once", action="store_true", help="all in one transaction")
     options = parser.parse_args()
     if options.verb == "setup":
         setup(json.loads(options.endpoints.read_text()))
+    elif options.at_once:
+        if emit_at_once is None:
+            parser.error("this sender emits one by one")
+        events = emit_at_once(options.kind, options.events)
+        at_s = time.time()
+        told = {"events": [(event, at_s) for event in events], "cpu_s": time.process_time(), "seconds": []}
+        options.out.write_text(json.dumps(told))
     else:
         options.out.write_text(json.dumps(_emitted(emit, options.events, options.rate, options.kind.split(","))))
 

@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from django.core.management import call_command  # noqa: E402 -- after the set-up
-from django.db import transaction  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 
 from accounts.models import Account  # noqa: E402
 from accounts.principal import WORKER  # noqa: E402
@@ -17,11 +17,22 @@ from accounts.signup import open_account  # noqa: E402
 from bench import emitting  # noqa: E402
 from webhooks import outbox, registry  # noqa: E402
 from webhooks.administer import Wish, create_webhook  # noqa: E402
+from webhooks.models import Event  # noqa: E402
 
 KINDS = {"a": "dataset.finalized", "b": "dataset.error"}
 RESOURCE = outbox.Resource(
     "dataset", "benchmark", "Arbres de la ville", "/dataset/benchmark", "/api/v1/datasets/benchmark"
 )
+
+# Ids as the product makes them (UUIDv7), so that the copies are due in the order of their making.
+COPY_SQL = """
+INSERT INTO webhooks_event (id, sequence, {columns})
+SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' || substr(chance, 1, 3)
+        || '8' || substr(chance, 4, 15))::uuid, nextval('webhooks_event_sequence_seq'), {columns}
+FROM (SELECT webhooks_event.*, md5(random()::text || n) AS chance FROM webhooks_event, generate_series(1, %s) AS n
+      WHERE webhooks_event.id = %s) AS copies
+RETURNING id
+"""
 
 
 def setup(endpoints: list[emitting.Endpoint]) -> None:
@@ -49,11 +60,23 @@ def type_of(kind: str) -> str:
 
 def emit(kind: str) -> str:
     """Record one event in a transaction of its own."""
-    event_type = registry.get(type_of(kind))
     with transaction.atomic():
-        event = outbox.record(event_type.key, account=account_of(kind), resource=RESOURCE, data=event_type.sample)
-    return event.pk.hex
+        return _record(kind).pk.hex
+
+
+def emit_at_once(kind: str, events: int) -> list[str]:
+    """Record one event and insert copies of it under ids of their own, in one transaction."""
+    columns = ", ".join(field.attname for field in Event._meta.fields if field.name not in ("id", "sequence"))
+    with transaction.atomic(), connection.cursor() as cursor:
+        first = _record(kind).pk
+        cursor.execute(COPY_SQL.format(columns=columns), [events - 1, first])
+        return [first.hex, *(row[0].hex for row in cursor.fetchall())]
+
+
+def _record(kind: str) -> Event:
+    event_type = registry.get(type_of(kind))
+    return outbox.record(event_type.key, account=account_of(kind), resource=RESOURCE, data=event_type.sample)
 
 
 if __name__ == "__main__":
-    emitting.main(setup=setup, emit=emit)
+    emitting.main(setup=setup, emit=emit, emit_at_once=emit_at_once)

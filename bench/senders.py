@@ -144,15 +144,19 @@ class Stage:
         for command in self.sender.processes:
             self.processes.append(self.begin(*command))
 
-    def emitting(self, events: int, *, rate: float = 0.0, kind: str = "a") -> Emitter:
+    def emitting(self, events: int, *, rate: float = 0.0, kind: str = "a", at_once: bool = False) -> Emitter:
         """Start an emitter."""
         out = self.folder / f"emitted-{secrets.token_hex(4)}"
-        words = ("emit", str(out), "--events", str(events), "--rate", str(rate), "--kind", kind)
-        return Emitter(self.begin("-m", self.sender.drive, *words), out)
+        words = ["emit", str(out), "--events", str(events), "--rate", str(rate), "--kind", kind]
+        return Emitter(self.begin("-m", self.sender.drive, *words, *["--at-once"] * at_once), out)
 
     def emit(self, events: int, *, rate: float = 0.0, kind: str = "a") -> Emission:
         """Emit events and give what was committed."""
         return self.emitting(events, rate=rate, kind=kind).wait()
+
+    def emit_at_once(self, events: int, *, kind: str = "a") -> Emission:
+        """Emit events in one transaction and give what was committed."""
+        return self.emitting(events, kind=kind, at_once=True).wait()
 
     def stop(self) -> None:
         """Kill what sends: what it was asked to do is over, and its tables go."""
