@@ -39,6 +39,17 @@ def cpu_s(pids: Iterable[int]) -> float:
     return sum(used.get(pid, 0.0) for pid in seen)
 
 
+def children(pid: int) -> list[int]:
+    """Give the processes that this one started (proc(5), CONFIG_PROC_CHILDREN)."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def resident_mb(pid: int) -> float:
+    """Give the memory that a process holds, what it shares with others included, in millions of bytes."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Rss:")) / 1e6
+
+
 @contextmanager
 def connected(postgresql: PostgreSQL, database: str = "postgres") -> Iterator[psycopg.Connection]:
     """Give a connection that commits each statement."""

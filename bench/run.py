@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import fairness, isolation, machine, measures
+from bench import fairness, isolation, machine, measures, scale
 from bench.ledger import Receiver, receiving
 from bench.measures import Bench, Figures
 from bench.senders import SENDERS, Sender
@@ -71,6 +71,7 @@ SCENARIOS = {
         "The same, on the hosts of the others", lambda b, s: isolation.throng(b, s, apart=False), OURS
     ),
     "fairness": Scenario("An event a second beside 100,000 of another account", fairness.fairness, OURS),
+    "memory": Scenario("A courier's memory while 100,000 deliveries drain", scale.memory, OURS),
     "idle": Scenario("Idle", measures.idle),
 }
 
