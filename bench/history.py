@@ -7,16 +7,13 @@ filling the tables takes minutes.
 from __future__ import annotations
 
 import argparse
-import os
-import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
-from scripts.services import running
+from bench.project import median_ms, set_up, timed
 
 WEBHOOKS = 100
 ROUNDS = 30
@@ -51,29 +48,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--deliveries", type=int, default=5_000_000)
     deliveries = parser.parse_args().deliveries
-    with running(durable=True) as services, tempfile.TemporaryDirectory() as static:
-        os.environ |= services.environ() | {
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "SECRET_KEY": "bench-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF",
-            "EGRESS_ALLOW": "127.0.0.0/8",
-            "LOG_LEVEL": "ERROR",
-            "STATIC_ROOT": static,
-        }
+    with set_up():
         compare(deliveries)
 
 
 def compare(deliveries: int) -> None:
     """Do it on the database that the environment names."""
-    import django  # noqa: PLC0415 -- the environment is set first
+    from django.db import connection  # noqa: PLC0415 -- the environment is set first
 
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
-
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
     account, measures = prepare()
-    before = {name: measure(step) for name, step in measures.items()}
+    before = {name: median_ms(step, rounds=ROUNDS) for name, step in measures.items()}
     began = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit TO off")
@@ -84,17 +68,11 @@ def compare(deliveries: int) -> None:
         cursor.execute("SELECT count(*) FROM webhooks_delivery")
         count = cursor.fetchone()[0]
     sys.stdout.write(f"{count:,} deliveries filled in {time.monotonic() - began:.0f} s\n\n")
-    after = {name: measure(step) for name, step in measures.items()}
+    after = {name: median_ms(step, rounds=ROUNDS) for name, step in measures.items()}
     sys.stdout.write("| median of 30, ms | empty | with history | ratio |\n|---|---|---|---|\n")
     for name in measures:
         ratio = after[name] / before[name]
         sys.stdout.write(f"| {name} | {before[name]:.2f} | {after[name]:.2f} | {ratio:.2f} |\n")
-
-
-def measure(step: Callable[[], float]) -> float:
-    """Give the median of what a step says that it took, in ms."""
-    step()
-    return statistics.median(step() for _ in range(ROUNDS)) * 1000
 
 
 def prepare() -> tuple[int, dict[str, Callable[[], float]]]:
@@ -127,11 +105,6 @@ def prepare() -> tuple[int, dict[str, Callable[[], float]]]:
     session = client.session
     session[SESSION_KEY] = account.pk
     session.save()
-
-    def timed(act: Callable[[], object]) -> float:
-        began = time.perf_counter()
-        act()
-        return time.perf_counter() - began
 
     def record() -> float:
         def act() -> None:

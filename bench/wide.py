@@ -1,0 +1,80 @@
+"""Measure what an event of an account with very many webhooks costs: to record, and to turn into deliveries.
+
+`python -m bench.wide [--webhooks 10000] [--rounds 5]`, on a PostgreSQL of its own. Nothing is sent. The webhooks are
+made as rows: a person can make 500 in an account.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from bench.project import median_ms, set_up, timed
+
+if TYPE_CHECKING:
+    from accounts.models import Account
+
+RECORDED = 30
+
+
+def main() -> None:
+    """Measure with one webhook and with many, and print medians in ms."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--webhooks", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with set_up():
+        rows = {webhooks: measure(webhooks, rounds=options.rounds) for webhooks in (1, options.webhooks)}
+    sys.stdout.write("| webhooks that match | record(), ms | fan_out(), ms | per delivery, ms |\n|---|---|---|---|\n")
+    for webhooks, (record_ms, fan_out_ms) in rows.items():
+        sys.stdout.write(f"| {webhooks:,} | {record_ms:.2f} | {fan_out_ms:.1f} | {fan_out_ms / webhooks:.4f} |\n")
+
+
+def measure(webhooks: int, *, rounds: int) -> tuple[float, float]:
+    """Give the milliseconds of `record()` with its commit, and of `fan_out()` until the deliveries exist."""
+    from django.db import transaction  # noqa: PLC0415 -- Django is set up first
+    from django.utils import timezone  # noqa: PLC0415
+
+    from bench.ours import RESOURCE  # noqa: PLC0415
+    from webhooks import outbox, registry  # noqa: PLC0415
+    from webhooks.fanout import fan_out  # noqa: PLC0415
+    from webhooks.models import Delivery, Event  # noqa: PLC0415
+
+    account = subscribed(webhooks)
+    sample = registry.get("dataset.finalized").sample
+
+    def record() -> None:
+        with transaction.atomic():
+            outbox.record("dataset.finalized", account=account, resource=RESOURCE, data=sample)
+
+    def fan_one_out() -> float:
+        record()
+        before = Delivery.objects.count()
+        took = timed(lambda: fan_out(timezone.now()))
+        assert Delivery.objects.count() - before == webhooks
+        return took
+
+    record_ms = median_ms(lambda: timed(record), rounds=RECORDED)
+    Event.objects.filter(fanned_out_at=None).update(fanned_out_at=timezone.now())  # those need no deliveries
+    return record_ms, median_ms(fan_one_out, rounds=rounds)
+
+
+def subscribed(webhooks: int) -> Account:
+    """Make an account with so many webhooks, each with a secret, that all listen to the same events."""
+    from accounts.signup import open_account  # noqa: PLC0415 -- Django is set up first
+    from webhooks.administer import Wish  # noqa: PLC0415
+    from webhooks.models import Secret, Webhook  # noqa: PLC0415
+
+    account = open_account("organization", name=f"Wide {webhooks}")  # type: ignore[arg-type]  # its value
+    made = [Webhook(account=account) for _ in range(webhooks)]
+    for n, webhook in enumerate(made):
+        settings = {"url": f"http://127.0.0.1:9/{n}", "format": "standard", "headers": []}
+        Wish(f"Webhook {n}", ("dataset.finalized",), "http", settings).write(webhook)
+    Webhook.objects.bulk_create(made, batch_size=1000)
+    Secret.objects.bulk_create([Secret.generate(webhook) for webhook in made], batch_size=1000)
+    return account
+
+
+if __name__ == "__main__":
+    main()
