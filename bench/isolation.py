@@ -31,7 +31,7 @@ def hanging(bench: Bench, sender: Sender, *, hangs: bool, seconds: float = 30.0)
         return common(done) | {"of": float(events * len(HEALTHY))} | _percentiles(done)
 
 
-def beside(bench: Bench, sender: Sender, *, bad: str, rate: float = 20.0, seconds: float = 20.0) -> Figures:
+def beside(bench: Bench, sender: Sender, *, bad: str, rate: float = 50.0, seconds: float = 20.0) -> Figures:
     """Emit to nine healthy endpoints and a tenth that is `bad` (a path of the receiver, or a URL)."""
     events = int(rate * seconds * min(1.0, bench.size))
 

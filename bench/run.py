@@ -55,17 +55,17 @@ SCENARIOS = {
     "hanging": Scenario("One endpoint of ten hangs, 4 events/s", lambda b, s: isolation.hanging(b, s, hangs=True)),
     "crowded": Scenario("20 events/s to nine endpoints, 10,000 wait on a tenth that hangs", isolation.crowd, OURS),
     "dripping": Scenario(
-        "20 events/s, one of ten drips its answer", lambda b, s: isolation.beside(b, s, bad="/drip/9"), OURS
+        "50 events/s, one of ten drips its answer", lambda b, s: isolation.beside(b, s, bad="/drip/9"), OURS
     ),
     "endless": Scenario(
-        "20 events/s, one of ten answers without an end", lambda b, s: isolation.beside(b, s, bad="/endless/9"), OURS
+        "50 events/s, one of ten answers without an end", lambda b, s: isolation.beside(b, s, bad="/endless/9"), OURS
     ),
     "limiting": Scenario(
-        "20 events/s, one of ten answers 429 to everything",
+        "50 events/s, one of ten answers 429 to everything",
         lambda b, s: isolation.beside(b, s, bad="/status/429/9"),
         OURS,
     ),
-    "nameless": Scenario("20 events/s, one of ten has a name that does not exist", isolation.unknown_name, OURS),
+    "nameless": Scenario("50 events/s, one of ten has a name that does not exist", isolation.unknown_name, OURS),
     "throng": Scenario("900 deliveries/s; 100 more webhooks hang, on hosts of their own", isolation.throng, OURS),
     "throng-shared": Scenario(
         "The same, on the hosts of the others", lambda b, s: isolation.throng(b, s, apart=False), OURS
