@@ -48,7 +48,7 @@ AWAY_S = 0.5
 
 CALL_HELP_EVERY_S = 2.0
 HELP_FROM = 200
-"""Who holds so many deliveries and sees that there are more asks for another courier, and again in a while."""
+"""Who holds so many deliveries asks for another courier, and again in a while."""
 
 _one_per_process = threading.Lock()
 
@@ -87,7 +87,6 @@ class Courier:
     """One run of a courier, from waking to the end of its work."""
 
     def __init__(self, *, linger_s: float, stop: Stopping) -> None:
-        timeout_s = settings.WEBHOOK_TIMEOUT_S
         tune_connection()
         self._cut_off = False
         self.report = Report()
@@ -97,7 +96,7 @@ class Courier:
         self._crew = Crew(new_id(), now=self._clock.now())
         raise_open_files_limit()
         self._sender = make_sender(max_in_flight=MAX_IN_FLIGHT_IN_ALL)
-        self._intake = Intake(self._crew, timeout_s=timeout_s)
+        self._intake = Intake(self._crew, timeout_s=settings.WEBHOOK_TIMEOUT_S)
         self._dispatch = Dispatch(self._sender, self._clock)
         self._more = True
         self._quiet = False
@@ -136,8 +135,9 @@ class Courier:
 
     def _step(self) -> bool:
         """Do one round: refill if it is time, send, collect, settle if it is time. Tell whether anything happened."""
-        busy = False
-        if self._crew.may_send(self._clock.now()) and self._time_to_refill():
+        known = self._crew.may_send(self._clock.now())
+        busy = not known  # a newcomer waits until the others share with it
+        if known and self._time_to_refill():
             busy = self._refill()
         if self._dispatch.turns:
             limit = share(MAX_IN_FLIGHT_PER_HOST, couriers=self._crew.size, rank=self._crew.rank, key=0)
@@ -172,7 +172,7 @@ class Courier:
             self._dispatch.turns.enter(lane)
         self._refilled_at = time.monotonic()
         self._refill_took = self._refilled_at - began
-        if self._more and self._held >= HELP_FROM and self._refilled_at - self._helped_at > CALL_HELP_EVERY_S:
+        if self._held >= HELP_FROM and self._refilled_at - self._helped_at > CALL_HELP_EVERY_S:
             self._helped_at = self._refilled_at
             alarm.call_help()
         return bool(filled) or self._more

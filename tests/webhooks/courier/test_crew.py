@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.factories import AccountFactory, DeliveryFactory, WebhookFactory
 from tests.receiver import Answer
+from tests.webhooks.courier.conftest import outcome
 from webhooks.courier.claim import release_unheld
 from webhooks.courier.courier import Courier as Working
 from webhooks.courier.crew import SILENT, Crew
@@ -108,6 +109,16 @@ def test_a_newcomer_does_not_wait_for_the_dead():
 
     assert not crew.may_send(now + timedelta(seconds=0.9))
     assert crew.may_send(now + timedelta(seconds=1.1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_newcomer_stays_until_the_others_have_noticed_it(receiver, run, due):
+    Courier.objects.create(token=uuid4(), seen_at=timezone.now())
+    delivery = due(receiver.url("/"))
+
+    run()
+
+    assert outcome(delivery) == ("delivered", 1, "")
 
 
 @pytest.mark.django_db
