@@ -199,9 +199,9 @@ class Courier:
             self.report.given_back += claim.give_back(dispatch.late, token=self._crew.token)
             dispatch.late.clear()
             self._more = True
-        for webhook_id in list(dispatch.notes):
-            health.note(webhook_id, dispatch.notes[webhook_id], now=now)
-            del dispatch.notes[webhook_id]
+        if dispatch.notes:
+            health.note(dispatch.notes, now=now)
+            dispatch.notes.clear()
 
     def _called_back(self) -> bool:
         """Stop listening; tell whether the bell rang just before, so that nobody heard it."""
