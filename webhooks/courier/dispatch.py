@@ -126,7 +126,7 @@ class Dispatch:
         self._write(lane, flight.parcel, outcome, flight.request, response, now=now)
         silent = outcome.error in NO_ANSWER
         lane.learn(answered=not silent, duration_s=response.duration_ms / 1000)
-        if outcome.verdict is Verdict.GONE or lane.silences >= REST_AFTER:
+        if outcome.verdict is Verdict.GONE or lane.silences >= REST_AFTER or _asks_for_a_pause(outcome, response):
             self.late += lane.give_up()  # the webhook will be disabled, or rest
         if lane.waiting:
             self.turns.enter(lane)
@@ -173,7 +173,7 @@ class Dispatch:
         note = Note(
             verdict=outcome.verdict,
             silent=outcome.error in NO_ANSWER,
-            pause_s=outcome.retry_after_s if response is not None and response.status == 429 else None,
+            pause_s=outcome.retry_after_s if _asks_for_a_pause(outcome, response) else None,
             probe=lane.probing,
             exhausted=done.state == Delivery.State.FAILED,
         )
@@ -189,3 +189,8 @@ class Dispatch:
             logger.exception("a target could not tell its horizon")
             return None
         return None if horizon_s is None else parcel.message.occurred_at + timedelta(seconds=horizon_s)
+
+
+def _asks_for_a_pause(outcome: Outcome, response: Response | None) -> bool:
+    """Tell whether the receiver has had enough for a while: 429 with a Retry-After (RFC 6585 §4)."""
+    return response is not None and response.status == 429 and bool(outcome.retry_after_s)

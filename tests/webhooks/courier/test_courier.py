@@ -11,6 +11,7 @@ from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
 from tests.receiver import Answer, drip, endless, hang, raw, reset
 from tests.webhooks.courier.conftest import attempt_of, outcome
 from webhooks import administer, redelivery
+from webhooks.courier.lane import MAX_IN_FLIGHT
 from webhooks.models import Attempt, Change, Courier, Delivery
 
 
@@ -198,6 +199,18 @@ def test_a_429_with_retry_after_pauses_the_whole_webhook(receiver, run, due):
 
     assert (outcome(first)[1], outcome(later)[1]) == (1, 0)
     assert len(receiver.requests(url)) == 1
+
+
+def test_what_was_claimed_ahead_waits_too_when_a_receiver_asks_for_a_pause(receiver, run, due):
+    welcome, pause = 12, Answer(status=429, headers=(("Retry-After", "60"),))
+    receiver.answer(lambda _request: 200 if len(receiver.requests()) <= welcome else pause)
+    webhook = due(receiver.url("/in")).webhook
+    DeliveryFactory.create_batch(99, webhook=webhook)
+
+    run()
+
+    assert len(receiver.requests()) <= welcome + MAX_IN_FLIGHT
+    assert webhook.deliveries.filter(attempt_count=0, lease_token=None).count() >= 99 - welcome - MAX_IN_FLIGHT
 
 
 def test_at_most_eight_requests_are_in_flight_to_one_webhook(receiver, run, due, settings):
