@@ -65,6 +65,7 @@ def compare(deliveries: int) -> None:
         cursor.execute(FILL_DELIVERIES)
         cursor.execute(FILL_ATTEMPTS)
         cursor.execute("VACUUM ANALYZE")
+        cursor.execute("CHECKPOINT")  # what is measured is a history, not the writing down of one
         cursor.execute("SELECT count(*) FROM webhooks_delivery")
         count = cursor.fetchone()[0]
     sys.stdout.write(f"{count:,} deliveries filled in {time.monotonic() - began:.0f} s\n\n")
