@@ -23,9 +23,10 @@ from datasets.reasons import Unreadable, lazy_sentence
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=20)
 LEASE_PER_MB = timedelta(seconds=1)
-"""A file of 100 MB is read in 5 s; a lease that is many times longer holds on a slow machine as well."""
+"""A small file is read in half a second and one of 100 MB in 5 s: a lease that is many times longer holds on a slow
+machine as well, and whoever uploaded the file waits no longer than that when its reader is killed."""
 PAUSE = timedelta(seconds=30)
 """Between attempts, after a failure that is not the file's."""
 
