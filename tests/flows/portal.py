@@ -8,33 +8,24 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import requests
+
+from tests.polling import eventually
 
 ROOT = Path(__file__).parents[2]
 COMMUNES = ROOT / "config" / "demo" / "communes.csv"
 START_WITHIN_S = 60.0
-T = TypeVar("T")
 
 
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
-
-
-def eventually(probe: Callable[[], T], *, within_s: float = 30.0, what: Callable[[], object] = str) -> T:
-    """Give the first true answer of `probe`; fail, with what `what` tells, when there is none in time."""
-    until = time.monotonic() + within_s
-    while not (found := probe()):
-        assert time.monotonic() < until, what() or f"nothing in {within_s} s"
-        threading.Event().wait(0.05)
-    return found
 
 
 class Portal:

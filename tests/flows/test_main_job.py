@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl
 import pytest
 from standardwebhooks import Webhook as Verifier
 
-from tests.flows.portal import COMMUNES, Person, Portal, eventually, running
+from tests.flows.portal import COMMUNES, Person, Portal, running
+from tests.polling import eventually
 from tests.receiver import Received, Receiver, hang
 
 EVENT_TYPES = (

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from scripts.services import end_with_parent
 from tests.factories import AccountFactory, DeliveryFactory, WebhookFactory
+from tests.polling import eventually
 from tests.quality.files import ROOT
 from tests.receiver import Answer, hang
 from webhooks import alarm, courier
@@ -114,13 +115,14 @@ def test_a_worker_told_to_stop_leaves_nothing_behind_and_the_next_courier_goes_o
     alarm.call_help()
     receiver.wait_for(WEBHOOKS * FIRST_SLOTS, path=crowd, timeout_s=30)
     assert receiver.requests(hanging.settings["url"]) != []
-    assert Delivery.objects.filter(lease_token__isnull=False).count() > MAX_IN_FLIGHT_PER_HOST
+    leased = Delivery.objects.filter(lease_token__isnull=False)
+    eventually(lambda: leased.count() > MAX_IN_FLIGHT_PER_HOST)
 
     took_s = worker.stop(kill)
 
     assert took_s < TIMEOUT_S + MARGIN_S
     assert not Courier.objects.exists()
-    assert not Delivery.objects.filter(lease_token__isnull=False).exists()
+    assert not leased.exists()
     answered = {UUID(got.header("webhook-id")) for got in receiver.requests(crowd)}
     assert len(answered) < CROWD
     assert set(Delivery.objects.filter(state="delivered").values_list("event", flat=True)) == answered

@@ -1,0 +1,19 @@
+"""Wait for what comes soon, without sleeping longer than it takes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def eventually(probe: Callable[[], T], *, within_s: float = 30.0, what: Callable[[], object] = str) -> T:
+    """Give the first true answer of `probe`; fail, with what `what` tells, when there is none in time."""
+    until = time.monotonic() + within_s
+    while not (found := probe()):
+        assert time.monotonic() < until, what() or f"nothing in {within_s} s"
+        threading.Event().wait(0.05)
+    return found
