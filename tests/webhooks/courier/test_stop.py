@@ -37,6 +37,11 @@ class Worker:
     """A Celery worker with two forked couriers, on the database and the broker of the test."""
 
     def __init__(self, log: Path) -> None:
+        self.log = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it: it works at once if some earlier message is still in the broker."""
         at = connection.settings_dict
         address = f"{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
         kept = ("PATH", "HOME", "LANG", "SECRET_KEY", "CELERY_BROKER_URL", "CACHE_URL")
@@ -46,8 +51,7 @@ class Worker:
             "WEBHOOK_TIMEOUT_S": str(TIMEOUT_S),
         }
         command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", "courier", "--concurrency", "2"]
-        self.log = log
-        with log.open("wb") as output:
+        with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [*command, "--without-gossip", "--without-mingle"],
                 cwd=ROOT,
@@ -61,6 +65,7 @@ class Worker:
 
     def stop(self, kill: Callable[[int, int], None]) -> float:
         """Send SIGTERM with `kill`; give the seconds until it has ended by itself."""
+        assert self.process is not None
         began_at = time.monotonic()
         kill(self.process.pid, signal.SIGTERM)
         assert self.process.wait(TIMEOUT_S + 3 * MARGIN_S) == 0, self.log.read_text()
@@ -71,7 +76,7 @@ class Worker:
 def worker(tmp_path: Path) -> Iterator[Worker]:
     worker = Worker(tmp_path / "worker.log")
     yield worker
-    if worker.process.poll() is None:
+    if worker.process is not None and worker.process.poll() is None:
         os.killpg(worker.process.pid, signal.SIGKILL)
         worker.process.wait()
 
@@ -112,6 +117,7 @@ def test_a_worker_told_to_stop_leaves_nothing_behind_and_the_next_courier_goes_o
     DeliveryFactory.create_batch(HANGING, webhook=hanging)
     for _ in range(WEBHOOKS):
         DeliveryFactory.create_batch(EACH, webhook=WebhookFactory(account=account, url=crowd))
+    worker.start()
     alarm.call_help()
     receiver.wait_for(WEBHOOKS * FIRST_SLOTS, path=crowd, timeout_s=30)
     assert receiver.requests(hanging.settings["url"]) != []
