@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from webhooks.models import Delivery, Event, Webhook
 from webhooks.models.webhook import matching
+from webhooks.prepared import prepared_cursor
 
 MAX_EVENTS = 500
 """Events taken at once, shared out fairly among the accounts that have some."""
@@ -60,7 +62,7 @@ def fan_out(now: datetime) -> int:
 
     Two couriers never do the same event at once, and an event is marked in the transaction of its deliveries.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(ACCOUNTS_SQL)
         accounts = [row[0] for row in cursor.fetchall()]
     if not accounts:
@@ -68,8 +70,7 @@ def fan_out(now: datetime) -> int:
     with transaction.atomic():
         events = _take(accounts)
         done, pairs = _match(events)
-        _insert(pairs, now)
-        Event.objects.filter(pk__in=done).update(fanned_out_at=now)
+        _insert(pairs, done=done, now=now)
     return len(done)
 
 
@@ -77,7 +78,7 @@ def _take(accounts: Sequence[int]) -> list[NewEvent]:
     """Lock the oldest new events of each account, an equal share of each."""
     accounts = accounts[:MAX_EVENTS]
     share = max(1, MAX_EVENTS // len(accounts))
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(TAKE_POSTGRESQL, {"accounts": list(accounts), "share": share})
             rows = cursor.fetchall()
@@ -110,14 +111,18 @@ def _match(events: Sequence[NewEvent]) -> tuple[list[UUID], list[tuple[UUID, int
     return done, pairs
 
 
-def _insert(pairs: Sequence[tuple[UUID, int, bool]], now: datetime) -> None:
-    """Insert the deliveries: pending ones, and skipped ones for the webhooks that are disabled."""
-    if not pairs:
-        return
+def _insert(pairs: Sequence[tuple[UUID, int, bool]], *, done: Sequence[UUID], now: datetime) -> None:
+    """Insert the deliveries: pending ones, and skipped ones for the webhooks that are disabled; mark their events."""
     if connection.vendor == "postgresql":
-        events, webhooks, enabled = (list(column) for column in zip(*pairs, strict=True))
-        with connection.cursor() as cursor:
-            cursor.execute(INSERT_SQL, {"events": events, "webhooks": webhooks, "enabled": enabled, "now": now})
+        params: dict[str, Any] = {
+            "events": [event for event, _, _ in pairs],
+            "webhooks": [webhook for _, webhook, _ in pairs],
+            "enabled": [enabled for _, _, enabled in pairs],
+            "done": list(done),
+            "now": now,
+        }
+        with prepared_cursor() as cursor:
+            cursor.execute(INSERT_POSTGRESQL, params)
         return
     Delivery.objects.bulk_create(
         [
@@ -127,6 +132,7 @@ def _insert(pairs: Sequence[tuple[UUID, int, bool]], now: datetime) -> None:
         ignore_conflicts=True,
         batch_size=500,
     )
+    Event.objects.filter(pk__in=done).update(fanned_out_at=now)
 
 
 def _beginning(*, enabled: bool, now: datetime) -> dict[str, object]:
@@ -136,7 +142,10 @@ def _beginning(*, enabled: bool, now: datetime) -> dict[str, object]:
 
 
 # One statement whatever the number of deliveries.
-INSERT_SQL = """
+INSERT_POSTGRESQL = """
+WITH marked AS (
+    UPDATE webhooks_event SET fanned_out_at = %(now)s WHERE id = ANY(%(done)s::uuid[])
+)
 INSERT INTO webhooks_delivery (
     event_id, webhook_id, state, trigger, attempt_count, failures, next_attempt_at, error, created_at, settled_at
 )

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from webhooks.models import Delivery, Event, Webhook
+from webhooks.prepared import prepared_cursor
 
 LEASE_MARGIN = timedelta(seconds=30)
 """How much longer a lease lasts than an attempt's deadline: the wait for its turn, and for the settling after it."""
@@ -81,7 +82,7 @@ RETURNING d.id, d.event_id, d.webhook_id, d.failures, d.trigger, d.attempt_count
 
 def look(after: int) -> list[Due]:
     """Give up to `MAX_WEBHOOKS` webhooks with pending deliveries, by id, from the first one above `after`."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(DUE_SQL, {"cursor": after, "most": MAX_WEBHOOKS})
         return [_due(row) for row in cursor.fetchall()]
 
@@ -98,7 +99,7 @@ def claim(wants: Mapping[int, int], *, token: UUID, now: datetime, until: dateti
             "now": now,
             "until": until,
         }
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(CLAIM_POSTGRESQL, params)
             return [Claimed(*row) for row in cursor.fetchall()]
     with transaction.atomic():  # SQLite has one writer at a time: what is read here is still so when it is written

@@ -16,6 +16,7 @@ from django.db.models import F
 from webhooks.courier.log import Log
 from webhooks.models import Attempt, Delivery
 from webhooks.models.event import new_id
+from webhooks.prepared import prepared_cursor
 
 logger = Log(logging.getLogger(__name__))
 
@@ -106,7 +107,7 @@ def _settle_one(settled: Settled, *, token: UUID, now: datetime) -> int:
 
 def _write(batch: Sequence[Settled], *, token: UUID, now: datetime) -> int:
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(SETTLE_POSTGRESQL, [orjson.dumps(batch).decode(), now, token])
             return int(cursor.rowcount)
     with transaction.atomic():
