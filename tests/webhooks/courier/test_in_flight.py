@@ -135,7 +135,8 @@ def test_a_webhook_switched_off_settles_what_is_in_flight_and_gets_nothing_new(
 def test_an_event_purged_in_flight_takes_its_delivery_along_and_harms_no_other(receiver, run, due, settings, caplog):
     settings.EVENT_RETENTION_DAYS = 100
     old = UUID(int=first_id_at(timezone.now() - timedelta(days=101)).int + 1)
-    url = receiver.answering(meanwhile(purge.purge, then=500), 200)
+    purging = meanwhile(purge.purge, then=500)
+    url = receiver.answering(lambda request: purging(request) if request.header("webhook-id") == old.hex else 200)
     purged = due(url, event__pk=old)
     others = [due(receiver.url("/other")), DeliveryFactory(webhook=purged.webhook)]
 
