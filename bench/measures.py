@@ -121,13 +121,15 @@ def latency(bench: Bench, sender: Sender, *, rate: float, seconds: float = 20.0)
 
 
 def idle(bench: Bench, sender: Sender, *, seconds: float = 20.0) -> Figures:
-    """Run without work: the share of a core that everything takes."""
+    """Run without work: the share of a core that everything takes, and what the workers take of it."""
     with staged(sender, bench.services, bench.endpoints(["/ok/0"])) as stage:
         warm(bench, stage, [0])
         time.sleep(3 * SETTLE_S)
-        cpu, begun = machine.cpu_s(stage.roots()), time.monotonic()
+        parts = {"% of a core": stage.roots(), "workers: % of a core": [stage.workers]}
+        cpu, begun = {name: machine.cpu_s(pids) for name, pids in parts.items()}, time.monotonic()
         time.sleep(seconds)
-        return {"% of a core": (machine.cpu_s(stage.roots()) - cpu) / (time.monotonic() - begun) * 100}
+        took_s = time.monotonic() - begun
+        return {name: (machine.cpu_s(pids) - cpu[name]) / took_s * 100 for name, pids in parts.items()}
 
 
 def warm(bench: Bench, stage: Stage, endpoints: Sequence[int], *, kind: str = "a") -> int:

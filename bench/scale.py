@@ -24,7 +24,7 @@ def memory(bench: Bench, sender: Sender, *, deliveries: int = 100_000, fan_out: 
         since = bench.receiver.count()
         stage.start()
         wait_until(lambda: bench.receiver.count() > since)
-        couriers = machine.children(stage.processes[0].pid)
+        couriers = machine.children(stage.workers)
         samples = _watched(bench, couriers, since=since, deliveries=deliveries)
         done = reckon(bench.receiver, emission, since=since, endpoints=range(fan_out))
     early = next((mb for count, mb in samples if count >= min(EARLY, deliveries // 2)), samples[-1][1])

@@ -30,8 +30,8 @@ KEY = secrets.token_urlsafe(60)
 class Sender:
     """One way to send webhooks.
 
-    `drive` is the module that sets up and emits, `processes` the commands that send, `share` how many of a measure's
-    deliveries it is given: a rate shows with fewer of them where it is a hundred times lower.
+    `drive` is the module that sets up and emits, `processes` the commands that send, those of workers first, `share`
+    how many of a measure's deliveries it is given: a rate shows with fewer of them where it is a hundred times lower.
     """
 
     name: str
@@ -131,6 +131,11 @@ class Stage:
         """Give the processes whose trees are counted: the sender's and the services'."""
         servers = (self.services.postgresql.process, self.services.redis.process)
         return [process.pid for process in (*self.processes, *servers) if process is not None]
+
+    @property
+    def workers(self) -> int:
+        """Give the process whose children send: the first of the sender's."""
+        return self.processes[0].pid
 
     def set_up(self, endpoints: Sequence[Endpoint]) -> None:
         """Make its tables and these endpoints."""
