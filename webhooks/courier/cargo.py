@@ -21,7 +21,9 @@ from webhooks.targets import Config, Message, Target, UnknownTarget
 
 logger = Log(logging.getLogger(__name__))
 
-MAX_MESSAGES = 2000
+MAX_MESSAGES = 500
+"""Kept for the other webhooks of the same event; each may have 64 KiB of data, which are thrice as much in memory."""
+
 MAX_WEBHOOKS = 5000
 
 
