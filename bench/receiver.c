@@ -238,6 +238,10 @@ static int behave(Connection *c, const char *path) {
   }
   if (!strncmp(path, "/endless", 8)) {
     c->endless = 1;
+    /* What a receiver piles up in its own buffers, 4 MB by default, is not the sender's to pay: it would be on another
+     * machine. */
+    int bytes = 65536;
+    setsockopt(c->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
     c->out_len = snprintf(c->out, sizeof c->out, "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n");
     return flush(c) ? 2 : 0;
   }
