@@ -26,7 +26,7 @@ MAX_ATTEMPTS = 3
 LEASE = timedelta(seconds=20)
 LEASE_PER_MB = timedelta(seconds=1)
 """A small file is read in half a second and one of 100 MB in 5 s: a lease that is many times longer holds on a slow
-machine as well, and whoever uploaded the file waits no longer than that when its reader is killed."""
+machine as well. When the reader is killed, the file waits for the end of the lease and for the next sweep."""
 PAUSE = timedelta(seconds=30)
 """Between attempts, after a failure that is not the file's."""
 
