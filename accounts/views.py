@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from accounts import letters, throttle
+from accounts import emails, throttle
 from accounts.forms import ForgottenForm, SignInForm, WelcomeForm
 from accounts.http import AccountRequest, require_role
 from accounts.middleware import choose
@@ -48,7 +48,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         email = form.cleaned_data["email"].lower()
         user = User.objects.filter(email=email, is_active=True).first()
         if user is not None and throttle.attempt(f"forgotten:{email}", request.META.get("REMOTE_ADDR", "")):
-            letters.send_reminder(user)
+            emails.send_reminder(user)
     return render(request, "accounts/forgotten.html", {"form": form, "sent": sent})
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
-from accounts import keys, letters, membership
+from accounts import emails, keys, membership
 from accounts.forms import GeneralForm, KeyForm, MemberForm, RoleForm
 from accounts.http import AccountRequest, go_to, page_or_dialog, require_role
 from accounts.models import Account, ApiKey, Membership
@@ -129,7 +129,7 @@ def _welcome(request: AccountRequest, member: Membership) -> None:
     user = member.user
     if user.has_usable_password():
         messages.success(request, _("%(name)s is now a member.") % {"name": user})
-    elif letters.send_invitation(user, account=request.account, by=request.user):
+    elif emails.send_invitation(user, account=request.account, by=request.user):
         messages.success(request, _("An invitation was sent to %(email)s.") % {"email": user.email})
     else:  # the link itself is for the person alone: it opens everything that is theirs
         text = _("%(name)s is now a member, but the e-mail did not leave: “Forgotten password?” will send another.")

@@ -98,12 +98,12 @@ def prepare() -> tuple[int, dict[str, Callable[[], float]]]:
     from accounts.permissions import Role  # noqa: PLC0415
     from accounts.principal import WORKER  # noqa: PLC0415
     from bench.ours import RESOURCE  # noqa: PLC0415
-    from webhooks import fanout, outbox, registry  # noqa: PLC0415
-    from webhooks.administer import Wish, create_webhook  # noqa: PLC0415
-    from webhooks.courier import claim  # noqa: PLC0415
-    from webhooks.courier.settle import Settled, settle  # noqa: PLC0415
-    from webhooks.courier.tuning import tune_connection  # noqa: PLC0415
+    from webhooks.delivery import claim, fanout  # noqa: PLC0415
+    from webhooks.delivery.connection import tune_connection  # noqa: PLC0415
+    from webhooks.delivery.settle import Settled, settle  # noqa: PLC0415
+    from webhooks.events import outbox, registry  # noqa: PLC0415
     from webhooks.models import Delivery, Webhook  # noqa: PLC0415
+    from webhooks.subscriptions.services import Wish, create_webhook  # noqa: PLC0415
 
     account = signup.open_account("organization", name="History")  # type: ignore[arg-type]  # its value
     alice = signup.create_user("alice@history.example", name="Alice", password=None)

@@ -15,9 +15,9 @@ from accounts.models import Account  # noqa: E402
 from accounts.principal import WORKER  # noqa: E402
 from accounts.signup import open_account  # noqa: E402
 from bench import emitting  # noqa: E402
-from webhooks import outbox, registry  # noqa: E402
-from webhooks.administer import Wish, create_webhook  # noqa: E402
+from webhooks.events import outbox, registry  # noqa: E402
 from webhooks.models import Event  # noqa: E402
+from webhooks.subscriptions.services import Wish, create_webhook  # noqa: E402
 
 KINDS = {"a": "dataset.finalized", "b": "dataset.error"}
 RESOURCE = outbox.Resource(

@@ -37,8 +37,8 @@ def measure(webhooks: int, *, rounds: int) -> tuple[float, float]:
     from django.utils import timezone  # noqa: PLC0415
 
     from bench.ours import RESOURCE  # noqa: PLC0415
-    from webhooks import outbox, registry  # noqa: PLC0415
-    from webhooks.fanout import fan_out  # noqa: PLC0415
+    from webhooks.delivery.fanout import fan_out  # noqa: PLC0415
+    from webhooks.events import outbox, registry  # noqa: PLC0415
     from webhooks.models import Delivery, Event  # noqa: PLC0415
 
     account = subscribed(webhooks)
@@ -63,8 +63,8 @@ def measure(webhooks: int, *, rounds: int) -> tuple[float, float]:
 def subscribed(webhooks: int) -> Account:
     """Make an account with so many webhooks, each with a secret, that all listen to the same events."""
     from accounts.signup import open_account  # noqa: PLC0415 -- Django is set up first
-    from webhooks.administer import Wish  # noqa: PLC0415
     from webhooks.models import Secret, Webhook  # noqa: PLC0415
+    from webhooks.subscriptions.services import Wish  # noqa: PLC0415
 
     account = open_account("organization", name=f"Wide {webhooks}")  # type: ignore[arg-type]  # its value
     made = [Webhook(account=account) for _ in range(webhooks)]

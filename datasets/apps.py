@@ -7,7 +7,8 @@ class DatasetsConfig(AppConfig):
     name = "datasets"
 
     def ready(self) -> None:
-        from datasets import events, reactions  # noqa: PLC0415 -- registers event types and connects the signals, once
+        from datasets import receivers  # noqa: PLC0415 -- models cannot be imported before the registry of apps is full
+        from datasets.events import receivers as event_receivers  # noqa: PLC0415 -- as above
 
-        events.connect()
-        reactions.connect()
+        event_receivers.connect()
+        receivers.connect()

@@ -6,9 +6,9 @@ import logging
 
 from celery import shared_task
 
-from datasets import drawing, publishing
-from datasets import ingest as ingestion
+from datasets.files import ingest as ingestion
 from datasets.models import Dataset
+from datasets.services import drawings, publications
 
 logger = logging.getLogger(__name__)
 
@@ -25,13 +25,13 @@ def redraw(dataset_id: int) -> None:
     """Draw anew what is made of a dataset."""
     dataset = Dataset.objects.filter(pk=dataset_id).first()
     if dataset is not None:
-        drawing.redraw(dataset)
+        drawings.redraw(dataset)
 
 
 @shared_task
 def publish_waiting() -> None:
     """Tell the remote catalogues what they wait for."""
-    publishing.carry_out_waiting()
+    publications.carry_out_waiting()
 
 
 @shared_task
@@ -40,5 +40,5 @@ def sweep() -> None:
     found = ingestion.sweep()
     if found:
         logger.info("%s datasets wait to be read", found)
-    drawing.sweep()
-    publishing.sweep()
+    drawings.sweep()
+    publications.sweep()

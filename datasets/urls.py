@@ -2,23 +2,23 @@
 
 from django.urls import path
 
-from datasets.views import catalog, dataset, dataset_acts, publications, visualisation, visualisation_acts
+from datasets.views import catalog, dataset, dataset_actions, publications, visualisation, visualisation_actions
 
 app_name = "datasets"
 
 visualisation_urls = [
     path("visualisations/", visualisation.visualisation_list, name="visualisations"),
-    path("visualisations/new", visualisation_acts.visualisation_create, name="visualisation_create"),
-    path("visualisations/preview", visualisation_acts.visualisation_preview, name="visualisation_preview"),
+    path("visualisations/new", visualisation_actions.visualisation_create, name="visualisation_create"),
+    path("visualisations/preview", visualisation_actions.visualisation_preview, name="visualisation_preview"),
     path("visualisation/<slug:slug>", visualisation.visualisation_detail, name="visualisation"),
     path("visualisation/<slug:slug>/chart.svg", visualisation.visualisation_chart, name="visualisation_chart"),
     path(
         "visualisation/<slug:slug>/configure",
-        visualisation_acts.visualisation_configure,
+        visualisation_actions.visualisation_configure,
         name="visualisation_configure",
     ),
-    path("visualisation/<slug:slug>/share", visualisation_acts.visualisation_share, name="visualisation_share"),
-    path("visualisation/<slug:slug>/delete", visualisation_acts.visualisation_delete, name="visualisation_delete"),
+    path("visualisation/<slug:slug>/share", visualisation_actions.visualisation_share, name="visualisation_share"),
+    path("visualisation/<slug:slug>/delete", visualisation_actions.visualisation_delete, name="visualisation_delete"),
     path("visualisation/<slug:slug>/publications", publications.publish_visualisation, name="publish_visualisation"),
 ]
 
@@ -33,13 +33,13 @@ catalog_urls = [
 
 dataset_urls = [
     path("datasets/", dataset.dataset_list, name="list"),
-    path("datasets/new", dataset_acts.dataset_create, name="create"),
+    path("datasets/new", dataset_actions.dataset_create, name="create"),
     path("dataset/<slug:slug>", dataset.dataset_detail, name="detail"),
     path("dataset/<slug:slug>/progress", dataset.dataset_progress, name="progress"),
-    path("dataset/<slug:slug>/edit", dataset_acts.dataset_edit, name="edit"),
-    path("dataset/<slug:slug>/share", dataset_acts.dataset_share, name="share"),
-    path("dataset/<slug:slug>/replace", dataset_acts.dataset_replace, name="replace"),
-    path("dataset/<slug:slug>/delete", dataset_acts.dataset_delete, name="delete"),
+    path("dataset/<slug:slug>/edit", dataset_actions.dataset_edit, name="edit"),
+    path("dataset/<slug:slug>/share", dataset_actions.dataset_share, name="share"),
+    path("dataset/<slug:slug>/replace", dataset_actions.dataset_replace, name="replace"),
+    path("dataset/<slug:slug>/delete", dataset_actions.dataset_delete, name="delete"),
 ]
 
 urlpatterns = [

@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.http import principal_of
-from webhooks import administer, registry, targets
+from webhooks import targets
+from webhooks.errors import Refusal
+from webhooks.events import registry
 from webhooks.models import Attempt, Change, Delivery, Event, Webhook
-from webhooks.refusal import Refusal
+from webhooks.subscriptions import services
 
 COUNT_LIMIT = 10_000
 """Rows counted at the most: the logs grow to millions."""
@@ -111,7 +113,7 @@ class WebhookAdmin(Log):
     def settings_shown(self, webhook: Webhook) -> str:
         """Give the settings as the account's own page shows them, secrets masked."""
         try:
-            lines = targets.get(webhook.target_kind).summary(administer.readable_settings(webhook))
+            lines = targets.get(webhook.target_kind).summary(services.readable_settings(webhook))
         except targets.UnknownTarget:
             return ""
         return "\n".join(f"{label}: {value}" for label, value in lines)
@@ -124,12 +126,12 @@ class WebhookAdmin(Log):
     @admin.action(description=_("Enable the chosen webhooks"), permissions=["switch"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> None:
         """Switch on, by the verb that accounts use."""
-        self._switch(request, queryset, administer.enable_webhook)
+        self._switch(request, queryset, services.enable_webhook)
 
     @admin.action(description=_("Disable the chosen webhooks"), permissions=["switch"])
     def disable(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> None:
         """Switch off, by the verb that accounts use."""
-        self._switch(request, queryset, administer.disable_webhook)
+        self._switch(request, queryset, services.disable_webhook)
 
     def has_switch_permission(self, request: HttpRequest) -> bool:
         """Let in operators who may change webhooks."""

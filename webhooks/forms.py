@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from accounts.principal import Principal
-from webhooks import registry, targets
-from webhooks.administer import Wish, create_webhook, edit_webhook, in_order, readable_settings
+from webhooks import targets
+from webhooks.events import registry
 from webhooks.models import Event, Webhook
+from webhooks.subscriptions.services import Wish, create_webhook, edit_webhook, in_order, readable_settings
 from webhooks.targets.form import TargetForm
 
 LATELY = 500

@@ -5,8 +5,9 @@ from dataclasses import asdict
 
 from celery import shared_task
 
-from webhooks import alarm, courier, notices
-from webhooks import purge as purging
+from webhooks import delivery, wakeup
+from webhooks.delivery import retention as purging
+from webhooks.subscriptions import notifications
 
 logger = logging.getLogger(__name__)
 
@@ -14,9 +15,9 @@ logger = logging.getLogger(__name__)
 @shared_task
 def run_courier(*, helping: bool = False) -> None:
     """Deliver what is due until nothing is, or the time slice ends; who did not ask for help goes on alone."""
-    if alarm.is_awake() and not helping:
+    if wakeup.is_awake() and not helping:
         return
-    report = courier.run()
+    report = delivery.run()
     if report.sent:
         logger.info("courier ran", extra=asdict(report))
 
@@ -24,7 +25,7 @@ def run_courier(*, helping: bool = False) -> None:
 @shared_task
 def tell_administrators() -> None:
     """Send the e-mails about webhooks that fail or were disabled."""
-    if told := notices.tell_administrators():
+    if told := notifications.tell_administrators():
         logger.info("administrators told", extra={"changes": told})
 
 

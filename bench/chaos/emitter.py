@@ -16,7 +16,7 @@ from django.db import Error, close_old_connections, transaction  # noqa: E402 --
 
 from accounts.models import Account  # noqa: E402
 from bench.ours import KINDS, RESOURCE  # noqa: E402
-from webhooks import outbox, registry  # noqa: E402
+from webhooks.events import outbox, registry  # noqa: E402
 
 ROLLED_BACK = 0.1
 """Share of the transactions that are rolled back after they recorded their event."""

@@ -14,11 +14,16 @@ from accounts.models import Account, User
 from accounts.permissions import Role
 from accounts.principal import Principal
 from accounts.signup import create_user, join, open_account
-from datasets import cataloging, charts, ingest, intake, publishing, visualising
+from datasets.charts import spec
+from datasets.files import ingest
 from datasets.models import Catalog, Dataset, Visualisation
-from webhooks import registry
-from webhooks.administer import Wish, create_webhook
+from datasets.services import publications
+from datasets.services.catalogs import create_catalog
+from datasets.services.datasets import create_dataset
+from datasets.services.visualisations import Words, create_visualisation
+from webhooks.events import registry
 from webhooks.models import Inbox, Webhook
+from webhooks.subscriptions.services import Wish, create_webhook
 
 FOLDER = Path(__file__).parent
 PASSWORD = "demo"  # noqa: S105 -- the demo's own, which refuses to run in production
@@ -33,7 +38,7 @@ class Sample:
     title: str
     description: str
     chart_title: str
-    chart: charts.Chart
+    chart: spec.Chart
 
 
 SAMPLES = (
@@ -42,21 +47,21 @@ SAMPLES = (
         "Communes de France",
         "Toutes les communes, leur département, leur région et leur population (INSEE, Code officiel géographique).",
         "Communes par région",
-        charts.Chart(mark=charts.Mark.BAR, x="region", aggregate=charts.Aggregate.COUNT),
+        spec.Chart(mark=spec.Mark.BAR, x="region", aggregate=spec.Aggregate.COUNT),
     ),
     Sample(
         "departements",
         "Départements",
         "Les départements, leur nombre de communes et leur population.",
         "Population des régions",
-        charts.Chart(mark=charts.Mark.BAR, x="region", y="population", aggregate=charts.Aggregate.SUM),
+        spec.Chart(mark=spec.Mark.BAR, x="region", y="population", aggregate=spec.Aggregate.SUM),
     ),
     Sample(
         "intercommunalites",
         "Intercommunalités",
         "Les établissements publics de coopération intercommunale à fiscalité propre.",
         "Intercommunalités par type",
-        charts.Chart(mark=charts.Mark.ARC, x="type", aggregate=charts.Aggregate.COUNT),
+        spec.Chart(mark=spec.Mark.ARC, x="type", aggregate=spec.Aggregate.COUNT),
     ),
 )
 
@@ -71,7 +76,7 @@ def make_people() -> tuple[Account, Principal]:
 
 def make_data(ville: Account, by: Principal) -> None:
     """Make the catalogue, the datasets and their charts: the webhook hears of it all."""
-    catalog = Catalog.objects.of(ville).first() or cataloging.create_catalog(
+    catalog = Catalog.objects.of(ville).first() or create_catalog(
         ville, title="Portail open data", description="Les données ouvertes de la ville."
     )
     for sample in SAMPLES:
@@ -111,7 +116,7 @@ def _dataset(ville: Account, sample: Sample, by: Principal) -> Dataset:
     dataset = Dataset.objects.filter(account=ville, slug__startswith=sample.slug).first()
     if dataset is None:
         with (FOLDER / f"{sample.slug}.csv").open("rb") as file:
-            dataset = intake.create_dataset(
+            dataset = create_dataset(
                 account=ville,
                 upload=File(file, name=f"{sample.slug}.csv"),
                 by=by,
@@ -132,8 +137,8 @@ def _visualisation(ville: Account, dataset: Dataset, sample: Sample, catalog: Ca
     """Draw the chart of a sample and publish it with its data."""
     if Visualisation.objects.filter(account=ville, dataset=dataset).exists():
         return
-    words = visualising.Words(title=sample.chart_title, is_public=True)
-    visualisation = visualising.create_visualisation(ville, words=words, dataset=dataset, chart=sample.chart, by=by)
-    publishing.publish_dataset(dataset, catalog=catalog, by=by)
+    words = Words(title=sample.chart_title, is_public=True)
+    visualisation = create_visualisation(ville, words=words, dataset=dataset, chart=sample.chart, by=by)
+    publications.publish_dataset(dataset, catalog=catalog, by=by)
     visualisation.refresh_from_db()
-    publishing.publish_visualisation(visualisation, catalog=catalog, by=by)
+    publications.publish_visualisation(visualisation, catalog=catalog, by=by)

@@ -13,9 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Role, at_least
-from datasets import drawing
-from datasets.api.acting import RoomView, free
-from datasets.api.application_shapes import (
+from datasets.api.application_serializers import (
     ApplicationListShape,
     ApplicationShape,
     ApplicationWrite,
@@ -23,15 +21,17 @@ from datasets.api.application_shapes import (
     ErrorReport,
     configuration_of,
 )
+from datasets.api.base import RoomView, free
 from datasets.api.datasets import LIST_PARAMETERS
 from datasets.api.journal import entries
-from datasets.api.lists import narrowed, selected, window
+from datasets.api.pagination import narrowed, selected, window
 from datasets.api.publications import WITH_PUBLICATIONS, carry_out
-from datasets.api.shapes import JournalShape
-from datasets.charts import Chart
+from datasets.api.serializers import JournalShape
+from datasets.charts.spec import Chart
 from datasets.models import Visualisation
 from datasets.models.visualisation import VisualisationQuerySet
-from datasets.visualising import Words, change_visualisation, create_visualisation, delete_visualisation
+from datasets.services import drawings
+from datasets.services.visualisations import Words, change_visualisation, create_visualisation, delete_visualisation
 
 Json = dict[str, Any]  # Any: JSON, or validated values
 
@@ -52,7 +52,7 @@ class ApplicationView(RoomView):
         if visualisation is None:
             raise Http404(_("There is no such visualisation."))
         if visualisation.is_stale:
-            drawing.draw(visualisation)
+            drawings.draw(visualisation)
         return visualisation
 
     def owned(self, slug: str) -> Visualisation:
@@ -227,7 +227,7 @@ class ErrorView(ApplicationView):
         report.is_valid(raise_exception=True)
         message = report.validated_data["message"]
         if "draft=true" in request.headers.get("Referer", ""):
-            drawing.note_draft_error(visualisation, message=message)
+            drawings.note_draft_error(visualisation, message=message)
         else:
-            drawing.report_error(visualisation, message=message, by=self.principal)
+            drawings.report_error(visualisation, message=message, by=self.principal)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -14,11 +14,12 @@ from rest_framework.response import Response
 
 from accounts.authentication import Caller
 from accounts.permissions import Role
-from datasets import cataloging, catalogs
-from datasets.api.acting import RoomView, free
-from datasets.api.lists import order, selected, window
-from datasets.api.shapes import OwnerShape
+from datasets import catalogs
+from datasets.api.base import RoomView, free
+from datasets.api.pagination import order, selected, window
+from datasets.api.serializers import OwnerShape
 from datasets.models import Catalog
+from datasets.services.catalogs import change_catalog, create_catalog, delete_catalog
 
 Json = dict[str, Any]  # Any: JSON, or validated values
 
@@ -103,7 +104,7 @@ class CatalogView(RoomView):
         write = CatalogWrite(data=self.request.data)
         write.is_valid(raise_exception=True)
         asked = write.validated_data
-        catalog = cataloging.create_catalog(
+        catalog = create_catalog(
             self.member.account,
             title=asked["title"],
             description=asked.get("description", ""),
@@ -162,7 +163,7 @@ class CatalogDetailView(CatalogView):
         asked = write.validated_data
         if asked.get("type", catalog.kind) != catalog.kind:
             raise exceptions.ValidationError({"type": [_("The type of a catalog does not change.")]})
-        cataloging.change_catalog(
+        change_catalog(
             catalog,
             title=asked.get("title", catalog.title),
             description=asked.get("description", catalog.description),
@@ -179,5 +180,5 @@ class CatalogDetailView(CatalogView):
     @extend_schema(operation_id="catalogs_delete", responses={204: None}, tags=["catalogs"])
     def delete(self, request: Request, slug: str) -> Response:
         """Take everything off it, then delete it."""
-        cataloging.delete_catalog(self.owned(slug), by=self.principal)
+        delete_catalog(self.owned(slug), by=self.principal)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -16,15 +16,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Role
-from datasets import curation, intake
-from datasets.api import shapes
-from datasets.api.acting import DatasetView
+from datasets.api import serializers
+from datasets.api.base import DatasetView
 from datasets.api.journal import entries
-from datasets.api.lists import narrowed, selected, window
+from datasets.api.pagination import narrowed, selected, window
 from datasets.api.publications import WITH_PUBLICATIONS, carry_out
+from datasets.files.uploads import refuse_too_large
 from datasets.models import Dataset
 from datasets.models.dataset import DatasetQuerySet
-from datasets.uploads import refuse_too_large
+from datasets.services.datasets import create_dataset, delete_dataset, describe, replace_data, set_public
 
 LIST_PARAMETERS = [
     OpenApiParameter(name, str, description=description)
@@ -41,7 +41,7 @@ LIST_PARAMETERS = [
     )
 ]
 TEXT_PARTS = ("title", "description", "public")
-UPLOAD = {"multipart/form-data": shapes.DatasetUpload}
+UPLOAD = {"multipart/form-data": serializers.DatasetUpload}
 
 
 class LengthRequired(exceptions.APIException):
@@ -59,7 +59,7 @@ class ShowingView(DatasetView):
 
     def shown(self, dataset: Dataset) -> dict[str, Any]:  # Any: JSON
         """Give the JSON that the caller may see."""
-        return dict(shapes.DatasetShape(dataset, context={"account": self.account}).data)
+        return dict(serializers.DatasetShape(dataset, context={"account": self.account}).data)
 
 
 class UploadView(ShowingView):
@@ -80,7 +80,7 @@ class UploadView(ShowingView):
             raise exceptions.ValidationError(
                 {"file": [_("A dataset starts with a file: send one in the part “file”.")]}
             )
-        parts = shapes.DatasetUpload(data={name: data[name] for name in TEXT_PARTS if name in data})
+        parts = serializers.DatasetUpload(data={name: data[name] for name in TEXT_PARTS if name in data})
         parts.is_valid(raise_exception=True)
         return file, dict(parts.validated_data)
 
@@ -90,7 +90,7 @@ class UploadView(ShowingView):
         if caller is None:
             raise exceptions.NotAuthenticated
         file, parts = self.uploaded()
-        dataset = intake.create_dataset(
+        dataset = create_dataset(
             account=caller.account,
             upload=file,
             by=caller.principal,
@@ -107,7 +107,10 @@ class DatasetListView(UploadView):
     """The datasets that the caller may see, and a place for new ones."""
 
     @extend_schema(
-        operation_id="datasets_list", parameters=LIST_PARAMETERS, responses=shapes.DatasetListShape, tags=["datasets"]
+        operation_id="datasets_list",
+        parameters=LIST_PARAMETERS,
+        responses=serializers.DatasetListShape,
+        tags=["datasets"],
     )
     def get(self, request: Request) -> Response:
         """Give a page of the caller's datasets and of the public ones."""
@@ -118,7 +121,7 @@ class DatasetListView(UploadView):
         return Response({"count": found.count(), "results": selected(results, query.get("select", ""))})
 
     @extend_schema(
-        operation_id="datasets_create", request=UPLOAD, responses={201: shapes.DatasetShape}, tags=["datasets"]
+        operation_id="datasets_create", request=UPLOAD, responses={201: serializers.DatasetShape}, tags=["datasets"]
     )
     def post(self, request: Request) -> Response:
         """Upload a file as a new dataset; it is read afterwards."""
@@ -128,31 +131,34 @@ class DatasetListView(UploadView):
 class DatasetDetailView(UploadView):
     """One dataset."""
 
-    @extend_schema(operation_id="datasets_read", responses=shapes.DatasetShape, tags=["datasets"])
+    @extend_schema(operation_id="datasets_read", responses=serializers.DatasetShape, tags=["datasets"])
     def get(self, request: Request, slug: str) -> Response:
         """Show it."""
         return Response(self.shown(self.found(slug)))
 
     @extend_schema(
-        operation_id="datasets_change", request=shapes.DatasetChange, responses=shapes.DatasetShape, tags=["datasets"]
+        operation_id="datasets_change",
+        request=serializers.DatasetChange,
+        responses=serializers.DatasetShape,
+        tags=["datasets"],
     )
     def patch(self, request: Request, slug: str) -> Response:
         """Change its title, its description, who may see it, or where it is published."""
         dataset = self.owned(slug)
-        change = shapes.DatasetChange(data=request.data)
+        change = serializers.DatasetChange(data=request.data)
         change.is_valid(raise_exception=True)
         asked = change.validated_data
         with transaction.atomic():
             if "title" in asked or "description" in asked:
-                curation.describe(
-                    dataset, by=self.principal, title=asked.get("title"), description=asked.get("description")
-                )
+                describe(dataset, by=self.principal, title=asked.get("title"), description=asked.get("description"))
             if "public" in asked:
-                curation.set_public(dataset, public=asked["public"], by=self.principal)
+                set_public(dataset, public=asked["public"], by=self.principal)
             carry_out(asked.get("publications", []), resource=dataset, by=self.principal)
         return Response(self.shown(self.found(slug)))
 
-    @extend_schema(operation_id="datasets_replace", request=UPLOAD, responses=shapes.DatasetShape, tags=["datasets"])
+    @extend_schema(
+        operation_id="datasets_replace", request=UPLOAD, responses=serializers.DatasetShape, tags=["datasets"]
+    )
     def post(self, request: Request, slug: str) -> Response:
         """Replace its file; or make a dataset of this id when there is none."""
         if not Dataset.objects.filter(slug=slug).exists():
@@ -160,16 +166,14 @@ class DatasetDetailView(UploadView):
         dataset = self.owned(slug)
         file, parts = self.uploaded()
         try:
-            dataset = intake.replace_data(dataset, upload=file, by=self.principal)
+            dataset = replace_data(dataset, upload=file, by=self.principal)
         except Dataset.DoesNotExist:
             raise Http404(_("There is no such dataset.")) from None
         if parts.get("title") or parts.get("description"):
-            curation.describe(
-                dataset, by=self.principal, title=parts.get("title"), description=parts.get("description")
-            )
+            describe(dataset, by=self.principal, title=parts.get("title"), description=parts.get("description"))
         return Response(self.shown(dataset))
 
-    @extend_schema(operation_id="datasets_put", request=UPLOAD, responses=shapes.DatasetShape, tags=["datasets"])
+    @extend_schema(operation_id="datasets_put", request=UPLOAD, responses=serializers.DatasetShape, tags=["datasets"])
     def put(self, request: Request, slug: str) -> Response:
         """Do as POST does."""
         return self.post(request, slug)
@@ -177,7 +181,7 @@ class DatasetDetailView(UploadView):
     @extend_schema(operation_id="datasets_delete", responses={204: None}, tags=["datasets"])
     def delete(self, request: Request, slug: str) -> Response:
         """Delete it and its files; for administrators, as in Data Fair."""
-        curation.delete_dataset(self.owned(slug, minimum=Role.ADMIN), by=self.principal)
+        delete_dataset(self.owned(slug, minimum=Role.ADMIN), by=self.principal)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -193,7 +197,7 @@ class SchemaView(DatasetView):
 class JournalView(DatasetView):
     """What happened to a dataset."""
 
-    @extend_schema(operation_id="datasets_journal", responses=shapes.JournalShape(many=True), tags=["datasets"])
+    @extend_schema(operation_id="datasets_journal", responses=serializers.JournalShape(many=True), tags=["datasets"])
     def get(self, request: Request, slug: str) -> Response:
         """Give its events, newest first, to contributors: a bare array, as Data Fair does."""
         dataset = self.owned(slug)

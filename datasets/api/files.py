@@ -17,12 +17,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from datasets import downloads, rows
-from datasets.api import shapes
-from datasets.api.acting import DatasetView
-from datasets.api.lists import MAX_WINDOW, window
+from datasets.api import serializers
+from datasets.api.base import DatasetView
+from datasets.api.pagination import MAX_WINDOW, window
+from datasets.files import downloads
 from datasets.models import Dataset
-from datasets.questions import Question, WrongQuestion, ask
+from datasets.rows import reader
+from datasets.rows.filters import Question, WrongQuestion, ask
 
 LINES_DEFAULT_SIZE = 20
 BYTES = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -69,7 +70,7 @@ class LinesView(DatasetView):
             OpenApiParameter("page", int, description="Which page, from 1"),
             OpenApiParameter("format", str, enum=["json", "csv"]),
         ],
-        responses={200: shapes.LinesShape, (200, "text/csv"): OpenApiTypes.BINARY},
+        responses={200: serializers.LinesShape, (200, "text/csv"): OpenApiTypes.BINARY},
         tags=["datasets"],
     )
     def get(self, request: Request, slug: str) -> HttpResponseBase:
@@ -85,13 +86,13 @@ class LinesView(DatasetView):
         size, skip = window(query, default=LINES_DEFAULT_SIZE, maximum=MAX_WINDOW)
         if size + skip > MAX_WINDOW:
             raise Http404(_("You can only access the first 10 000 elements."))
-        total = rows.count(dataset, question)
+        total = reader.count(dataset, question)
         body: dict[str, Any] = {"total": total}  # Any: JSON
         if size and skip + size < min(total, MAX_WINDOW):
             following = query | {"size": str(size), "page": str(skip // size + 2)}
             following.pop("skip", None)
             body["next"] = f"{settings.PUBLIC_URL}{dataset.api_path}/lines?{urlencode(following)}"
-        return Response(body | {"results": rows.lines(dataset, question, size=size, skip=skip)})
+        return Response(body | {"results": reader.lines(dataset, question, size=size, skip=skip)})
 
     def _extract(self, dataset: Dataset, question: Question, query: dict[str, str]) -> HttpResponseBase:
         size: int | None = None
@@ -110,7 +111,7 @@ def _csv_response(
     headers = {"Content-Disposition": content_disposition_header(True, f"{dataset.slug}.csv") or ""}
     if request.method == "HEAD":
         return HttpResponse(headers=headers, content_type="text/csv; charset=utf-8")
-    pieces = _started(rows.as_csv(dataset, question, size=size, skip=skip))
+    pieces = _started(reader.as_csv(dataset, question, size=size, skip=skip))
     return StreamingHttpResponse(pieces, headers=headers, content_type="text/csv; charset=utf-8")
 
 

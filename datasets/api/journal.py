@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from datasets.models import Resource
-from webhooks import journal, registry
+from webhooks.events import journal, registry
 
 MAX_ENTRIES = 1_000
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers, status
 
 from accounts.principal import Principal
-from datasets import publishing
 from datasets.models import Catalog, Publication, Resource
+from datasets.services import publications
 
 WITH_PUBLICATIONS = Prefetch("publications", Publication.objects.select_related("catalog").order_by("pk"))
 """What a list brings along, so that each of its items knows its publications."""
@@ -58,9 +58,9 @@ def carry_out(wishes: Sequence[Mapping[str, str]], *, resource: Resource, by: Pr
     for wish in wishes:
         catalog = catalogs[wish["catalog"]]
         if wish["status"] == Publication.Status.DELETED:
-            publishing.unpublish(resource, catalog=catalog, by=by)
+            publications.unpublish(resource, catalog=catalog, by=by)
         elif wish["status"] == Publication.Status.WAITING:
             try:
-                publishing.publish(resource, catalog=catalog, by=by)
-            except publishing.NotPublishable as refusal:
+                publications.publish(resource, catalog=catalog, by=by)
+            except publications.NotPublishable as refusal:
                 raise NotPublishable(str(refusal)) from refusal

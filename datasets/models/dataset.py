@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from accounts.principal import Principal
-from datasets.reasons import sentence
+from datasets.errors import sentence
 
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):

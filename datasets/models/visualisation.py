@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from datasets.charts import Aggregate, Chart, Mark
+from datasets.charts.spec import Aggregate, Chart, Mark
 from datasets.models.dataset import Dataset
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from datasets import engine
+from datasets.errors import Unreadable
 from datasets.reading import dialect as dialects
 from datasets.reading import encoding as encodings
 from datasets.reading import inference
@@ -19,7 +20,6 @@ from datasets.reading.encoding import Encoding
 from datasets.reading.faults import MAX_LINE_BYTES, explain
 from datasets.reading.inference import Kind
 from datasets.reading.names import column_keys
-from datasets.reasons import Unreadable
 
 MAX_COLUMNS = 1000
 WIDE = 100

@@ -6,7 +6,7 @@ import codecs
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets.reasons import Unreadable
+from datasets.errors import Unreadable
 
 CHUNK_BYTES = 1 << 20
 CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\x1a\x1b"))

@@ -6,7 +6,7 @@ import re
 
 import duckdb
 
-from datasets.reasons import Unreadable
+from datasets.errors import Unreadable
 
 MAX_LINE_BYTES = 2_000_000
 

@@ -16,9 +16,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
 from accounts.permissions import Role, at_least
-from datasets import cataloging, catalogs
-from datasets.catalog_forms import CatalogForm
+from datasets import catalogs
+from datasets.forms.catalog import CatalogForm
 from datasets.models import Catalog, Publication
+from datasets.services.catalogs import change_catalog, create_catalog, delete_catalog
 
 PAGE_SIZE = 20
 KINDS = {"": Q(), "datasets": Q(dataset__isnull=False), "visualisations": Q(visualisation__isnull=False)}
@@ -42,7 +43,7 @@ def catalog_create(request: AccountRequest) -> HttpResponse:
     form = CatalogForm(request.POST or None, new=True)
     if form.is_valid():
         data = form.cleaned_data
-        catalog = cataloging.create_catalog(
+        catalog = create_catalog(
             request.account, title=data["title"], description=data["description"], kind=data.get("kind") or "local"
         )
         messages.success(request, _("The catalog “%(title)s” was created.") % {"title": catalog.title})
@@ -58,7 +59,7 @@ def catalog_edit(request: AccountRequest, slug: str) -> HttpResponse:
     form = CatalogForm(request.POST or None, initial=initial, new=False)
     if form.is_valid():
         data = form.cleaned_data
-        cataloging.change_catalog(catalog, title=data["title"], description=data["description"])
+        change_catalog(catalog, title=data["title"], description=data["description"])
         messages.success(request, _("The catalog “%(title)s” was saved.") % {"title": catalog.title})
         return go_to(request, reverse("datasets:catalogs"))
     return page_or_dialog(request, "catalogs/form.html", {"form": form, "catalog": catalog}, refused=form.is_bound)
@@ -71,7 +72,7 @@ def catalog_delete(request: AccountRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         context = {"catalog": catalog, "count": catalog.publications.count()}
         return page_or_dialog(request, "catalogs/delete.html", context)
-    cataloging.delete_catalog(catalog, by=principal_of(request))
+    delete_catalog(catalog, by=principal_of(request))
     messages.success(request, _("The catalog “%(title)s” was deleted.") % {"title": catalog.title})
     return go_to(request, reverse("datasets:catalogs"))
 

@@ -17,7 +17,7 @@ from accounts.permissions import Role, at_least
 from datasets.models import Dataset
 from datasets.views.preview import table
 from datasets.views.publications import shelf_of
-from webhooks import journal
+from webhooks.events import journal
 
 PAGE_SIZE = 25
 """Datasets on a page of the list."""

@@ -12,8 +12,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from datasets import rows
 from datasets.models import Dataset
+from datasets.rows import reader
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def table(dataset: Dataset) -> Table | None:
     if not dataset.has_data:
         return None
     try:
-        preview = rows.preview(dataset)
+        preview = reader.preview(dataset)
     except duckdb.IOException:  # a new file has just taken the place of this one, or the disk is at fault
         logger.warning("the rows of dataset %s cannot be read", dataset.slug, exc_info=True)
         return Table([], None)
@@ -79,7 +79,7 @@ def table(dataset: Dataset) -> Table | None:
     return Table(columns, [_cells(columns, row) for row in preview.rows])
 
 
-def _heading(column: rows.Column) -> Heading:
+def _heading(column: reader.Column) -> Heading:
     icon, kind = KINDS.get((column.type, column.format), KINDS["string", ""])
     return Heading(column.key, column.title, icon, str(kind), column.is_number)
 

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.http import AccountRequest, principal_of, require_role
 from accounts.permissions import Role, at_least
-from datasets import publishing
 from datasets.models import Catalog, Dataset, Publication, Resource, Visualisation
+from datasets.services.publications import NotPublishable, publish, unpublish
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,11 @@ def _act(request: AccountRequest, resource: Resource) -> HttpResponse:
     by = principal_of(request)
     try:
         if request.POST.get("action") == "remove":
-            publishing.unpublish(resource, catalog=catalog, by=by)
+            unpublish(resource, catalog=catalog, by=by)
             messages.success(request, _("“%(title)s” was taken off “%(catalog)s”.") % said)
         else:
-            publishing.publish(resource, catalog=catalog, by=by)
+            publish(resource, catalog=catalog, by=by)
             messages.success(request, _("“%(title)s” was published on “%(catalog)s”.") % said)
-    except publishing.NotPublishable as refusal:
+    except NotPublishable as refusal:
         messages.error(request, str(refusal))
     return redirect(resource.get_absolute_url())

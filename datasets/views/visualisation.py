@@ -14,10 +14,10 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.http import AccountRequest, require_role
 from accounts.models import Account
 from accounts.permissions import Role, at_least
-from datasets import drawing
 from datasets.models import Drawing, Visualisation
+from datasets.services import drawings
 from datasets.views.publications import shelf_of
-from webhooks import journal
+from webhooks.events import journal
 
 PAGE_SIZE = 24
 SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -89,5 +89,5 @@ def _seen(request: HttpRequest, slug: str) -> Visualisation:
     found = Visualisation.objects.visible_to(account).select_related("account", "dataset")
     visualisation = get_object_or_404(found, slug=slug)
     if visualisation.is_stale:
-        drawing.draw(visualisation)
+        drawings.draw(visualisation)
     return visualisation

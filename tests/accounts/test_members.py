@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from accounts import letters, membership, throttle
+from accounts import emails, membership, throttle
 from accounts.models import Account, Membership, User
 from accounts.permissions import Role
 
@@ -192,5 +192,5 @@ def test_a_mailbox_is_not_flooded_with_reminders(alice, client, mailoutbox):
 def test_a_letter_is_in_the_language_of_its_reader_and_its_subject_on_one_line(alice, account, mailoutbox):
     account.name = "Ville\nBcc: all@ville.example"
 
-    assert letters.send_invitation(alice, account=account, by=alice)
+    assert emails.send_invitation(alice, account=account, by=alice)
     assert mail.outbox[0].subject == "Alice invites you to Ville Bcc: all@ville.example on Porte-voix"

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from datasets.ingest import ingest
+from datasets.files.ingest import ingest
 from datasets.models import Dataset
 
 CSV = b"city;people\n" + b"Saint-Malo;47255\n" * 200_000

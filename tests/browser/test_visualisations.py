@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from datasets import cataloging, publishing
-from datasets.charts import Chart
+from datasets.charts.spec import Chart
 from datasets.models import Catalog, Dataset, Visualisation
+from datasets.services import publications
+from datasets.services.catalogs import create_catalog
 from tests.datasets.charting import AREAS
 from tests.datasets.conftest import ALICE
 
@@ -32,10 +33,10 @@ def dataset(account, serve) -> Dataset:
 
 @pytest.fixture
 def published(dataset, visualise) -> Catalog:
-    catalog = cataloging.create_catalog(dataset.account, title="Open data", description="What the town shares.")
+    catalog = create_catalog(dataset.account, title="Open data", description="What the town shares.")
     drawn = visualise(dataset, Chart("bar", "area"), title="Trees by area", is_public=True)
-    publishing.publish_dataset(dataset, catalog=catalog, by=ALICE)
-    publishing.publish_visualisation(drawn, catalog=catalog, by=ALICE)
+    publications.publish_dataset(dataset, catalog=catalog, by=ALICE)
+    publications.publish_visualisation(drawn, catalog=catalog, by=ALICE)
     return catalog
 
 
@@ -120,7 +121,7 @@ def test_an_administrator_makes_and_deletes_a_catalog_in_dialogs(open_page, alic
 
 
 def test_publishing_and_taking_off_without_javascript(open_page, carl, dataset, visualise):
-    cataloging.create_catalog(dataset.account, title="Open data")
+    create_catalog(dataset.account, title="Open data")
     visualise(dataset, Chart("bar", "area"), title="Trees by area", is_public=True)
     page = open_page(carl, java_script_enabled=False)
     page.goto("/visualisation/trees-by-area")

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from webhooks import alarm
+from webhooks import wakeup
 
 CLOCK_OFF_S = 600
 
@@ -11,4 +11,4 @@ def test_a_worker_whose_clock_is_minutes_ahead_swallows_no_call():
     expires = {name: entry["options"]["expires"] for name, entry in settings.CELERY_BEAT_SCHEDULE.items()}
 
     assert {name: seconds for name, seconds in expires.items() if seconds < CLOCK_OFF_S} == {}
-    assert alarm.CALL_EXPIRES_S >= CLOCK_OFF_S
+    assert wakeup.CALL_EXPIRES_S >= CLOCK_OFF_S

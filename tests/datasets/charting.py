@@ -6,9 +6,9 @@ import duckdb
 import pytest
 
 from accounts.principal import WORKER
-from datasets.charts import Chart
+from datasets.charts.spec import Chart
 from datasets.models import Dataset, Visualisation
-from datasets.visualising import Words, create_visualisation
+from datasets.services.visualisations import Words, create_visualisation
 
 AREAS = "SELECT * FROM (VALUES ('Centre', 10.5), ('Nord', 5.0), ('Centre', 1.5)) t(area, height)"
 

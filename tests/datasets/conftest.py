@@ -8,9 +8,9 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.principal import Principal
-from datasets.ingest import ingest
-from datasets.intake import create_dataset
+from datasets.files.ingest import ingest
 from datasets.models import Dataset
+from datasets.services.datasets import create_dataset
 
 ALICE = Principal(kind="user", id="1", name="Alice")
 

@@ -8,7 +8,7 @@ import polib
 import pytest
 from django.utils.translation import override
 
-from webhooks import registry
+from webhooks.events import registry
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / "locale" / "fr" / "LC_MESSAGES"

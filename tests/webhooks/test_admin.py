@@ -5,8 +5,9 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import AttemptFactory, DeliveryFactory, EventFactory, UserFactory, WebhookFactory
-from webhooks import admin, administer
+from webhooks import admin
 from webhooks.models import Change
+from webhooks.subscriptions import services
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_the_lists_show_what_there_is(operator, webhook):
 
 
 def test_a_page_of_details_shows_no_secret(operator, webhook, by):
-    secret = administer.reveal_secret(webhook, by=by)
+    secret = services.reveal_secret(webhook, by=by)
 
     shown = page(operator, "webhook_change", webhook.pk)
 

@@ -12,11 +12,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from webhooks import redelivery
-from webhooks.api import questions, shapes
-from webhooks.api.acting import AccountView
-from webhooks.api.pages import page
-from webhooks.api.questions import ask
+from webhooks.api import filters, serializers
+from webhooks.api.base import AccountView
+from webhooks.api.filters import ask
+from webhooks.api.pagination import page
+from webhooks.delivery import replay
 from webhooks.models import Attempt, Delivery, Webhook
 from webhooks.models.delivery import DeliveryQuerySet
 
@@ -27,35 +27,35 @@ class DeliveryListView(AccountView):
 
     @extend_schema(
         operation_id="deliveries_list",
-        parameters=[questions.DeliveryQuestion],
-        responses=shapes.DeliveryListShape,
+        parameters=[filters.DeliveryQuestion],
+        responses=serializers.DeliveryListShape,
     )
     def get(self, request: Request) -> Response:
         """Give deliveries, the newest first."""
-        asked = ask(questions.DeliveryQuestion, request.query_params)
+        asked = ask(filters.DeliveryQuestion, request.query_params)
         found = _asked_for(_of(self), asked).select_related("event", "webhook")
-        return Response(page(found, request=request, asked=asked, shape=shapes.DeliveryShape))
+        return Response(page(found, request=request, asked=asked, shape=serializers.DeliveryShape))
 
 
 class DeliveryView(AccountView):
     """Read one, with its attempts."""
 
-    @extend_schema(operation_id="deliveries_get", responses=shapes.WholeDeliveryShape, tags=["deliveries"])
+    @extend_schema(operation_id="deliveries_get", responses=serializers.WholeDeliveryShape, tags=["deliveries"])
     def get(self, request: Request, delivery_id: int) -> Response:
         """Give a delivery with every request and answer."""
-        return Response(shapes.WholeDeliveryShape(_find(self, delivery_id)).data)
+        return Response(serializers.WholeDeliveryShape(_find(self, delivery_id)).data)
 
 
-@extend_schema(tags=["deliveries"], request=None, responses=shapes.WholeDeliveryShape)
+@extend_schema(tags=["deliveries"], request=None, responses=serializers.WholeDeliveryShape)
 class DeliveryActView(AccountView):
     """Send again, or cancel, as the address says."""
 
-    act = staticmethod(redelivery.redeliver)
+    act = staticmethod(replay.redeliver)
 
     def post(self, request: Request, delivery_id: int) -> Response:
         """Act on a delivery; 409 when its state does not allow it."""
         self.act(_find(self, delivery_id), by=self.caller.principal)
-        return Response(shapes.WholeDeliveryShape(_find(self, delivery_id)).data)
+        return Response(serializers.WholeDeliveryShape(_find(self, delivery_id)).data)
 
 
 def _of(view: AccountView) -> DeliveryQuerySet:

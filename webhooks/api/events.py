@@ -11,14 +11,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.permissions import Role
-from webhooks import registry
-from webhooks.api import questions, shapes
-from webhooks.api.acting import AccountView, refuse
-from webhooks.api.pages import page
-from webhooks.api.questions import ask
+from webhooks.api import filters, serializers
+from webhooks.api.base import AccountView, refuse
+from webhooks.api.filters import ask
+from webhooks.api.pagination import page
+from webhooks.events import registry
+from webhooks.events.ingestion import Report, UnknownResource, report
+from webhooks.events.outbox import DataTooLarge
 from webhooks.models import Event
-from webhooks.outbox import DataTooLarge
-from webhooks.reporting import Report, UnknownResource, report
 
 MAX_KEY_CHARS = 255
 
@@ -28,10 +28,10 @@ class EventTypesView(APIView):
 
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(operation_id="event_types_list", responses=shapes.EventTypeListShape, tags=["events"])
+    @extend_schema(operation_id="event_types_list", responses=serializers.EventTypeListShape, tags=["events"])
     def get(self, request: Request) -> Response:
         """Give every type with its words, the JSON Schema of its data and a sample."""
-        results = [shapes.EventTypeShape(event_type).data for event_type in registry.all_types()]
+        results = [serializers.EventTypeShape(event_type).data for event_type in registry.all_types()]
         return Response({"count": len(results), "results": results})
 
 
@@ -44,13 +44,13 @@ class EventListView(AccountView):
 
     @extend_schema(
         operation_id="events_list",
-        parameters=[questions.EventQuestion],
-        responses=shapes.EventListShape,
+        parameters=[filters.EventQuestion],
+        responses=serializers.EventListShape,
         tags=["events"],
     )
     def get(self, request: Request) -> Response:
         """Give the account's events, the newest first."""
-        asked = ask(questions.EventQuestion, request.query_params)
+        asked = ask(filters.EventQuestion, request.query_params)
         found = Event.objects.of(self.account)
         if "type" in asked:
             found = found.filter(type=asked["type"])
@@ -59,18 +59,18 @@ class EventListView(AccountView):
             found = found.filter(resource_type=resource_type, resource_id=resource_id)
         if "since" in asked:
             found = found.filter(occurred_at__gte=asked["since"])
-        return Response(page(found, request=request, asked=asked, shape=shapes.EventShape))
+        return Response(page(found, request=request, asked=asked, shape=serializers.EventShape))
 
     @extend_schema(
         operation_id="events_report",
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
-        request=questions.ReportQuestion,
-        responses={201: shapes.EventShape, 200: shapes.EventShape},
+        request=filters.ReportQuestion,
+        responses={201: serializers.EventShape, 200: serializers.EventShape},
         tags=["events"],
     )
     def post(self, request: Request) -> Response:
         """Record an event that another system saw; the same `Idempotency-Key` within a day gives the same event."""
-        asked = ask(questions.ReportQuestion, request.data)
+        asked = ask(filters.ReportQuestion, request.data)
         reported = Report(
             event_type=asked["type"],
             resource_type=asked["resource"]["type"],
@@ -80,7 +80,7 @@ class EventListView(AccountView):
             occurred_at=asked.get("occurredAt"),
         )
         event, is_new = _report(self, reported, key=request.headers.get("Idempotency-Key", ""))
-        shown = shapes.EventShape(event).data
+        shown = serializers.EventShape(event).data
         if is_new:
             return Response(shown, status=status.HTTP_201_CREATED)
         return Response(shown, headers={"Idempotent-Replayed": "true"})

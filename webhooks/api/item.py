@@ -9,10 +9,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
-from webhooks import registry, targets
-from webhooks.administer import Wish, readable_settings
+from webhooks import targets
+from webhooks.events import registry
 from webhooks.forms import Scope, WebhookForm
 from webhooks.models import Webhook
+from webhooks.subscriptions.services import Wish, readable_settings
 
 Json = dict[str, Any]  # Any: JSON
 Errors = dict[str, list[str]]

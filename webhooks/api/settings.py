@@ -21,9 +21,9 @@ from accounts.models import Account, ApiKey, Membership, User
 from accounts.permissions import Role
 from accounts.principal import Principal
 from webhooks.api import item
-from webhooks.api.acting import AccountView, refuse
-from webhooks.api.reconcile import reconcile
-from webhooks.api.shapes import SettingsShape
+from webhooks.api.base import AccountView, refuse
+from webhooks.api.serializers import SettingsShape
+from webhooks.api.sync import reconcile
 from webhooks.models import Webhook
 
 KNOWN = frozenset({"webhooks", "apiKeys", "id", "type", "name"})

@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from webhooks import redelivery
 from webhooks.api.deliveries import DeliveryActView, DeliveryListView, DeliveryView
 from webhooks.api.events import EventListView, EventTypesView
 from webhooks.api.settings import SettingsView
@@ -14,6 +13,7 @@ from webhooks.api.webhooks import (
     WebhookListView,
     WebhookView,
 )
+from webhooks.delivery import replay
 
 urlpatterns = [
     path("settings/<str:type>/<str:id>", SettingsView.as_view(), name="settings"),
@@ -28,12 +28,12 @@ urlpatterns = [
     path("deliveries/<int:delivery_id>", DeliveryView.as_view(), name="delivery"),
     path(
         "deliveries/<int:delivery_id>/_retry",
-        DeliveryActView.as_view(act=redelivery.redeliver),
+        DeliveryActView.as_view(act=replay.redeliver),
         name="delivery-retry",
     ),
     path(
         "deliveries/<int:delivery_id>/_cancel",
-        DeliveryActView.as_view(act=redelivery.cancel),
+        DeliveryActView.as_view(act=replay.cancel),
         name="delivery-cancel",
     ),
     path("events", EventListView.as_view(), name="events"),

@@ -8,19 +8,20 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from webhooks import administer, redelivery
-from webhooks.api import item, questions, shapes
-from webhooks.api.acting import AccountView, refuse
-from webhooks.api.questions import ask
-from webhooks.api.reconcile import apply
+from webhooks.api import filters, item, serializers
+from webhooks.api.base import AccountView, refuse
+from webhooks.api.filters import ask
+from webhooks.api.sync import apply
+from webhooks.delivery import replay
+from webhooks.delivery.replay import Selection
 from webhooks.models import Delivery, Webhook
-from webhooks.redelivery import Selection
+from webhooks.subscriptions import services
 
 
 class WebhookListView(AccountView):
     """List and create."""
 
-    @extend_schema(operation_id="webhooks_list", responses=shapes.WebhookListShape, tags=["webhooks"])
+    @extend_schema(operation_id="webhooks_list", responses=serializers.WebhookListShape, tags=["webhooks"])
     def get(self, request: Request) -> Response:
         """Give every webhook of the account."""
         results = [item.shown_whole(webhook) for webhook in Webhook.objects.of(self.account)]
@@ -28,8 +29,8 @@ class WebhookListView(AccountView):
 
     @extend_schema(
         operation_id="webhooks_create",
-        request=shapes.WebhookShape,
-        responses={201: shapes.NewWebhookShape},
+        request=serializers.WebhookShape,
+        responses={201: serializers.NewWebhookShape},
         tags=["webhooks"],
     )
     def post(self, request: Request) -> Response:
@@ -43,18 +44,22 @@ class WebhookListView(AccountView):
 class WebhookView(AccountView):
     """Read, change and delete one."""
 
-    @extend_schema(operation_id="webhooks_get", responses=shapes.WholeWebhookShape)
+    @extend_schema(operation_id="webhooks_get", responses=serializers.WholeWebhookShape)
     def get(self, request: Request, webhook_id: int) -> Response:
         """Give a webhook."""
         return Response(item.shown_whole(self.webhook(webhook_id)))
 
-    @extend_schema(operation_id="webhooks_put", request=shapes.WebhookShape, responses=shapes.WholeWebhookShape)
+    @extend_schema(
+        operation_id="webhooks_put", request=serializers.WebhookShape, responses=serializers.WholeWebhookShape
+    )
     def put(self, request: Request, webhook_id: int) -> Response:
         """Replace a webhook; masked secrets keep their value."""
         webhook = _write(self, request.data, self.webhook(webhook_id))
         return Response(item.shown_whole(webhook))
 
-    @extend_schema(operation_id="webhooks_patch", request=shapes.WebhookShape, responses=shapes.WholeWebhookShape)
+    @extend_schema(
+        operation_id="webhooks_patch", request=serializers.WebhookShape, responses=serializers.WholeWebhookShape
+    )
     def patch(self, request: Request, webhook_id: int) -> Response:
         """Change the keys that are given."""
         webhook = self.webhook(webhook_id)
@@ -64,7 +69,7 @@ class WebhookView(AccountView):
     @extend_schema(operation_id="webhooks_delete", responses={204: None})
     def delete(self, request: Request, webhook_id: int) -> Response:
         """Delete a webhook; what waited to be sent is cancelled."""
-        administer.delete_webhook(self.webhook(webhook_id), by=self.caller.principal)
+        services.delete_webhook(self.webhook(webhook_id), by=self.caller.principal)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -72,14 +77,12 @@ class WebhookView(AccountView):
 class TestView(AccountView):
     """Send a sample event."""
 
-    @extend_schema(operation_id="webhooks_test", request=questions.TestQuestion, responses={202: shapes.TestShape})
+    @extend_schema(operation_id="webhooks_test", request=filters.TestQuestion, responses={202: serializers.TestShape})
     def post(self, request: Request, webhook_id: int) -> Response:
         """Have a sample event delivered, even when the webhook is disabled; see the delivery for what became of it."""
-        asked = ask(questions.TestQuestion, request.data)
-        test = redelivery.send_test(
-            self.webhook(webhook_id), by=self.caller.principal, event_type=asked.get("eventType")
-        )
-        shown = shapes.DeliveryShape(test.delivery).data
+        asked = ask(filters.TestQuestion, request.data)
+        test = replay.send_test(self.webhook(webhook_id), by=self.caller.principal, event_type=asked.get("eventType"))
+        shown = serializers.DeliveryShape(test.delivery).data
         return Response({"delivery": shown, "remarks": test.remarks}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -88,16 +91,16 @@ class RotateSecretView(AccountView):
     """Renew the signing secret."""
 
     @extend_schema(
-        operation_id="webhooks_rotate_secret", request=questions.RotateQuestion, responses=shapes.SecretShape
+        operation_id="webhooks_rotate_secret", request=filters.RotateQuestion, responses=serializers.SecretShape
     )
     def post(self, request: Request, webhook_id: int) -> Response:
         """Give a new secret; older ones stay valid for the overlap."""
-        hours = ask(questions.RotateQuestion, request.data)["overlapHours"]
-        secret = administer.rotate_secret(self.webhook(webhook_id), by=self.caller.principal, overlap_hours=hours)
+        hours = ask(filters.RotateQuestion, request.data)["overlapHours"]
+        secret = services.rotate_secret(self.webhook(webhook_id), by=self.caller.principal, overlap_hours=hours)
         return Response({"secret": secret.reveal(), "overlapHours": hours})
 
 
-@extend_schema(tags=["webhooks"], request=None, responses=shapes.WholeWebhookShape)
+@extend_schema(tags=["webhooks"], request=None, responses=serializers.WholeWebhookShape)
 class SwitchView(AccountView):
     """Enable or disable, as the address says."""
 
@@ -106,7 +109,7 @@ class SwitchView(AccountView):
     def post(self, request: Request, webhook_id: int) -> Response:
         """Enable or disable a webhook; 409 when it is so already."""
         webhook = self.webhook(webhook_id)
-        act = administer.enable_webhook if self.on else administer.disable_webhook
+        act = services.enable_webhook if self.on else services.disable_webhook
         act(webhook, by=self.caller.principal)
         return Response(item.shown_whole(webhook))
 
@@ -117,12 +120,12 @@ class ReplayView(AccountView):
 
     @extend_schema(
         operation_id="webhooks_replay",
-        request=questions.ReplayQuestion,
-        responses={200: shapes.CountShape, 202: shapes.CountShape},
+        request=filters.ReplayQuestion,
+        responses={200: serializers.CountShape, 202: serializers.CountShape},
     )
     def post(self, request: Request, webhook_id: int) -> Response:
         """Count with `dryRun`, else replay: paced, under the same ids unless `freshIds`."""
-        asked = ask(questions.ReplayQuestion, request.data)
+        asked = ask(filters.ReplayQuestion, request.data)
         webhook = self.webhook(webhook_id)
         selection = Selection(
             states=tuple(Delivery.State(state) for state in asked["status"]),
@@ -131,7 +134,7 @@ class ReplayView(AccountView):
         )
         if asked["dryRun"]:
             return Response({"count": selection.of(webhook).count()})
-        count = redelivery.replay(webhook, selection, by=self.caller.principal, fresh_ids=asked["freshIds"])
+        count = replay.replay(webhook, selection, by=self.caller.principal, fresh_ids=asked["freshIds"])
         return Response({"count": count}, status=status.HTTP_202_ACCEPTED)
 
 

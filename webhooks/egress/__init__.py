@@ -1,10 +1,10 @@
 """The only code that opens a socket to the outside, and the policy that it obeys."""
 
 from webhooks.egress.client import Sender
-from webhooks.egress.configured import current_authorities, current_policy, make_sender, make_session
+from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response, text
+from webhooks.egress.factory import current_authorities, current_policy, make_sender, make_session
 from webhooks.egress.limits import raise_open_files_limit
 from webhooks.egress.masking import mask_url
-from webhooks.egress.message import ErrorClass, OutgoingRequest, Response, text
 from webhooks.egress.policy import Policy, Refused
 from webhooks.egress.session import fetch, guarded_session
 

@@ -9,11 +9,11 @@ from typing import Any, Self
 import certifi
 import pycurl
 
-from webhooks.egress import wording
-from webhooks.egress.message import ErrorClass, OutgoingRequest, Response
-from webhooks.egress.outgoing import header_lines
+from webhooks.egress import messages
+from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
+from webhooks.egress.headers import header_lines
 from webhooks.egress.policy import Policy, Refused
-from webhooks.egress.readiness import READ, make_readiness
+from webhooks.egress.poller import READ, make_readiness
 from webhooks.egress.resolver import Lookup, Resolver
 from webhooks.egress.transfer import Job, Transfer
 
@@ -146,9 +146,9 @@ class Sender:
         if self._pinned.get(place) is lookup:
             self._start(job)
         elif not lookup.addresses:
-            self._fail(job, ErrorClass.DNS, wording.DNS)
+            self._fail(job, ErrorClass.DNS, messages.DNS)
         elif not self._may_dial(lookup.addresses, *place):
-            self._fail(job, ErrorClass.BLOCKED, wording.PRIVATE)
+            self._fail(job, ErrorClass.BLOCKED, messages.PRIVATE)
         else:
             if len(self._pinned) >= MAX_PINNED:
                 self._pinned.clear()  # pinning a name once more costs next to nothing
@@ -201,7 +201,7 @@ class Sender:
             self._waiting.popleft()
             if job.is_waiting:
                 job.is_waiting = False
-                self._fail(job, ErrorClass.DNS, wording.DNS)
+                self._fail(job, ErrorClass.DNS, messages.DNS)
         return 0.0
 
     def _start_looked_up(self) -> None:

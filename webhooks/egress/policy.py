@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Self
 
-from webhooks.egress import wording
+from webhooks.egress import messages
 from webhooks.egress.networks import Network, in_any, is_metadata, is_public, unwrap
 from webhooks.egress.url import NAME, Refused, Url, ends_in_a_number, normalised_host
 
@@ -63,7 +63,7 @@ class Policy:
         """Like `check_url`, but give the URL taken apart."""
         url = Url.parse(text, known_hosts=self.allow_hosts)
         if self.https_only and url.scheme != "https":
-            raise Refused("https_only", wording.HTTPS_ONLY)
+            raise Refused("https_only", messages.HTTPS_ONLY)
         if url.address is not None:
             self.judge_address(url.host, url.host, url.port)
         else:
@@ -79,27 +79,27 @@ class Policy:
         """
         address = unwrap(ip.partition("%")[0])
         if is_metadata(address):
-            raise Refused("metadata", wording.METADATA)
+            raise Refused("metadata", messages.METADATA)
         is_open = (
             in_any(address, self.allow_networks)
             or self._opens_host(host)
             or (address.is_loopback and self._opens_localhost(host))
         )
         if not is_open and not is_public(address):
-            raise Refused("address", wording.PRIVATE)
+            raise Refused("address", messages.PRIVATE)
         self._judge_port(port, is_open=is_open)
 
     def _judge_host(self, host: str) -> None:
         if host in METADATA_HOSTS:
-            raise Refused("metadata", wording.METADATA)
+            raise Refused("metadata", messages.METADATA)
         if self._opens_host(host) or self._opens_localhost(host):
             return
         if "." not in host or _is_localhost(host) or any(host.endswith(f".{suffix}") for suffix in PRIVATE_SUFFIXES):
-            raise Refused("host", wording.PRIVATE)
+            raise Refused("host", messages.PRIVATE)
 
     def _judge_port(self, port: int, *, is_open: bool) -> None:
         if not is_open and port not in OPEN_PORTS and (port < FIRST_FREE_PORT or port in SERVICE_PORTS):
-            raise Refused("port", wording.PORT)
+            raise Refused("port", messages.PORT)
 
     def _opens_host(self, host: str) -> bool:
         if host in self.allow_hosts:

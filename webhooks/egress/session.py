@@ -13,10 +13,10 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import to_native_string
 
-from webhooks.egress import wording
+from webhooks.egress import messages
 from webhooks.egress.client import Sender
-from webhooks.egress.message import ErrorClass, OutgoingRequest, Response
-from webhooks.egress.outgoing import RESERVED
+from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
+from webhooks.egress.headers import RESERVED
 from webhooks.egress.policy import Policy, Refused
 
 MAX_BODY_BYTES = 10_000_000
@@ -133,7 +133,7 @@ def _call(
     if response.error is ErrorClass.BLOCKED:
         raise Refused("blocked", response.reason)
     if response.status is None or response.truncated:
-        raise Failed(response.error or ErrorClass.PROTOCOL, response.reason or wording.TRUNCATED)
+        raise Failed(response.error or ErrorClass.PROTOCOL, response.reason or messages.TRUNCATED)
     # Left as it came: unpacking what nobody asked to be packed could fill the memory.
     kept = [(name, value) for name, value in response.headers if name.lower() != "content-encoding"]
     return urllib3.HTTPResponse(
@@ -165,11 +165,11 @@ def _class_of(failed: requests.RequestException) -> tuple[ErrorClass, str]:
         case _ if isinstance(cause, Failed):
             return cause.error, cause.reason
         case requests.Timeout():
-            return ErrorClass.TIMEOUT, wording.TIMEOUT
+            return ErrorClass.TIMEOUT, messages.TIMEOUT
         case requests.exceptions.SSLError():
-            return ErrorClass.TLS, wording.TLS
+            return ErrorClass.TLS, messages.TLS
         case requests.ConnectionError():
-            return ErrorClass.CONNECT, wording.CONNECT
+            return ErrorClass.CONNECT, messages.CONNECT
         case ValueError():
-            return ErrorClass.BLOCKED, wording.INCOMPLETE
-    return ErrorClass.PROTOCOL, wording.PROTOCOL
+            return ErrorClass.BLOCKED, messages.INCOMPLETE
+    return ErrorClass.PROTOCOL, messages.PROTOCOL

@@ -8,9 +8,9 @@ from typing import Any
 
 import pycurl
 
-from webhooks.egress import wording
-from webhooks.egress.answer import MAX_HEAD_BYTES, failure, final_answer, read_headers
-from webhooks.egress.message import ErrorClass, OutgoingRequest, Response
+from webhooks.egress import messages
+from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
+from webhooks.egress.parsing import MAX_HEAD_BYTES, failure, final_answer, read_headers
 from webhooks.egress.policy import Policy, Refused
 from webhooks.egress.url import Url
 
@@ -132,9 +132,9 @@ class Transfer:
             body, headers = b"".join(self._chunks), read_headers(head)
             return Response(status, headers, body, code != 0, None, "", self.job.started_at, duration_ms)
         if self._blocked:
-            error, reason = ErrorClass.BLOCKED, wording.PRIVATE
+            error, reason = ErrorClass.BLOCKED, messages.PRIVATE
         elif code == pycurl.E_OPERATION_TIMEDOUT and not self.curl.getinfo(pycurl.CONNECT_TIME):
-            error, reason = ErrorClass.TIMEOUT, wording.CONNECT_TIMEOUT
+            error, reason = ErrorClass.TIMEOUT, messages.CONNECT_TIMEOUT
         else:
             error, reason = failure(code, detail, has_begun=bool(self._lines))
         return Response(None, (), b"", False, error, reason, self.job.started_at, duration_ms)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import idna
 
-from webhooks.egress import wording
+from webhooks.egress import messages
 from webhooks.egress.networks import Address, unwrap
 
 MAX_LENGTH = 2048
@@ -52,20 +52,20 @@ class Url:
         """Read `text` strictly, or raise `Refused`; a host of `known_hosts` may have an underscore."""
         text = text.strip()
         if len(text) > MAX_LENGTH:
-            raise Refused("too_long", wording.TOO_LONG)
+            raise Refused("too_long", messages.TOO_LONG)
         if " " in text or not text.isprintable():
-            raise Refused("characters", wording.CHARACTERS)
+            raise Refused("characters", messages.CHARACTERS)
         parts = _URL.fullmatch(text)
         if parts is None:
-            raise Refused("malformed", wording.INCOMPLETE)
+            raise Refused("malformed", messages.INCOMPLETE)
         scheme = parts["scheme"].lower()
         if scheme not in DEFAULT_PORTS:
-            raise Refused("scheme", wording.SCHEME)
+            raise Refused("scheme", messages.SCHEME)
         host, address, port = _read_authority(parts["authority"], known_hosts)
         target = _encoded(parts["path"] or "/", _SAFE) + _encoded(parts["query"] or "", _SAFE + "?")
         url = cls(scheme, host, DEFAULT_PORTS[scheme] if port is None else port, target, address)
         if len(url.text) > MAX_LENGTH:
-            raise Refused("too_long", wording.TOO_LONG)
+            raise Refused("too_long", messages.TOO_LONG)
         return url
 
     def __str__(self) -> str:
@@ -84,7 +84,7 @@ def normalised_host(text: str) -> str:
     try:
         return idna.encode(text, uts46=True).decode("ascii").removesuffix(".")
     except UnicodeError:
-        raise Refused("host", wording.HOST) from None
+        raise Refused("host", messages.HOST) from None
 
 
 def ends_in_a_number(host: str) -> bool:
@@ -94,13 +94,13 @@ def ends_in_a_number(host: str) -> bool:
 
 def _read_authority(text: str, known_hosts: frozenset[str]) -> tuple[str, Address | None, int | None]:
     if "@" in text:
-        raise Refused("userinfo", wording.USERINFO)
+        raise Refused("userinfo", messages.USERINFO)
     parts = _AUTHORITY.fullmatch(text)
     if parts is None or any(char in text for char in "\\%"):
-        raise Refused("malformed", wording.AUTHORITY)
+        raise Refused("malformed", messages.AUTHORITY)
     port = int(parts["port"]) if parts["port"] else None
     if port is not None and not 1 <= port <= 65535:
-        raise Refused("malformed", wording.AUTHORITY)
+        raise Refused("malformed", messages.AUTHORITY)
     if parts["v6"] is not None:
         return *_read_literal(parts["v6"], IPv6Address), port
     return *_read_host(parts["host"], known_hosts), port
@@ -120,7 +120,7 @@ def _read_literal(text: str, kind: type[IPv4Address] | type[IPv6Address]) -> tup
         kind(text)
         address = unwrap(text)
     except ValueError:
-        raise Refused("malformed", wording.AUTHORITY) from None
+        raise Refused("malformed", messages.AUTHORITY) from None
     return str(address), address
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from webhooks.sealing import seal, unseal
+from webhooks.encryption import seal, unseal
 
 SECRET_BYTES = 32
 """Length of a signing secret (Standard Webhooks 1.0 asks for 24 to 64 bytes)."""

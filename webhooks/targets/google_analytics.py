@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from webhooks.egress import OutgoingRequest, Response
 from webhooks.egress.masking import MASK
-from webhooks.targets import measurement, register
+from webhooks.targets import measurement_protocol, register
 from webhooks.targets.form import TargetForm
 from webhooks.targets.http import USER_AGENT
 from webhooks.targets.target import Config, Message, Target
@@ -115,10 +115,10 @@ class GoogleAnalytics(Target):
         return OutgoingRequest(
             url=f"{django_settings.GOOGLE_ANALYTICS_URL}/collect",
             headers=(("Content-Type", "application/x-www-form-urlencoded"), ("User-Agent", USER_AGENT)),
-            body=measurement.universal_body(
+            body=measurement_protocol.universal_body(
                 message,
                 tracking_id=settings["tracking_id"],
-                client_id=measurement.universal_client(_name(config)),
+                client_id=measurement_protocol.universal_client(_name(config)),
                 app_name=settings.get("app_name", ""),
                 app_version=settings.get("app_version", ""),
             ),
@@ -133,7 +133,7 @@ class GoogleAnalytics(Target):
         if response.status is None or not 200 <= response.status <= 299:
             reason = _(response.reason) if response.reason else f"HTTP {response.status}"
             return [_("The validation of Google Analytics could not be asked: %(reason)s") % {"reason": reason}]
-        return measurement.ga4_messages(response.body)
+        return measurement_protocol.ga4_messages(response.body)
 
     def notice(self, settings: dict[str, Any]) -> str:  # Any: as in Config
         """Say that Universal Analytics is retired."""
@@ -184,13 +184,15 @@ def is_ga4(settings: Mapping[str, Any]) -> bool:  # Any: as in Config
 
 def _ga4_request(message: Message, config: Config, *, path: str, strict: bool = False) -> OutgoingRequest:
     settings = config.settings
-    query = measurement.ga4_query(measurement_id=settings["tracking_id"], api_secret=settings.get("api_secret", ""))
+    query = measurement_protocol.ga4_query(
+        measurement_id=settings["tracking_id"], api_secret=settings.get("api_secret", "")
+    )
     return OutgoingRequest(
         url=f"{_ga4_base(settings)}{path}?{query}",
         headers=(("Content-Type", "application/json"), ("User-Agent", USER_AGENT)),
-        body=measurement.ga4_body(
+        body=measurement_protocol.ga4_body(
             message,
-            client_id=measurement.ga4_client(_name(config), created_at=config.created_at),
+            client_id=measurement_protocol.ga4_client(_name(config), created_at=config.created_at),
             app_name=settings.get("app_name", ""),
             app_version=settings.get("app_version", ""),
             strict=strict,

@@ -20,7 +20,7 @@ from webhooks.egress.masking import MASK
 from webhooks.targets import register
 from webhooks.targets.form import TargetForm
 from webhooks.targets.http import USER_AGENT
-from webhooks.targets.measurement import cut_bytes
+from webhooks.targets.measurement_protocol import cut_bytes
 from webhooks.targets.target import Config, Message, Outcome, Target, Verdict
 
 MAX_BYTES = 1024

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django import template
 
-from webhooks import registry
+from webhooks.events import registry
 
 register = template.Library()
 

@@ -18,16 +18,17 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.http import AccountRequest, page_or_dialog, principal_of, require_role
 from accounts.permissions import Role
 from accounts.principal import Principal
-from webhooks import egress, redelivery
-from webhooks.courier.cargo import Unpreparable, message_of, subscriber_of
+from webhooks import egress
+from webhooks.delivery import replay
+from webhooks.delivery.loading import Unpreparable, message_of, subscriber_of
 from webhooks.egress.masking import MASK
+from webhooks.encryption import Unsealable
+from webhooks.errors import Refusal
+from webhooks.events.registry import UnknownEventType
 from webhooks.models import Attempt, Delivery
-from webhooks.refusal import Refusal
-from webhooks.registry import UnknownEventType
-from webhooks.sealing import Unsealable
 from webhooks.targets import UnknownTarget
-from webhooks.views.acted import acted
-from webhooks.views.shown import Row, outcome_of
+from webhooks.views.actions import acted
+from webhooks.views.presenters import Row, outcome_of
 
 ATTEMPTS = 50
 """Attempts shown, the newest."""
@@ -82,7 +83,7 @@ def delivery_detail(request: AccountRequest, webhook_id: int, delivery_id: int) 
 def delivery_retry(request: AccountRequest, webhook_id: int, delivery_id: int) -> HttpResponse:
     """Send again now, on a fresh schedule."""
     done = _("It is sent again now.")
-    return _act(request, _delivery_of(request, webhook_id, delivery_id), redelivery.redeliver, done=done)
+    return _act(request, _delivery_of(request, webhook_id, delivery_id), replay.redeliver, done=done)
 
 
 @require_POST
@@ -90,7 +91,7 @@ def delivery_retry(request: AccountRequest, webhook_id: int, delivery_id: int) -
 def delivery_cancel(request: AccountRequest, webhook_id: int, delivery_id: int) -> HttpResponse:
     """Do not send what waits."""
     done = _("The delivery was cancelled.")
-    return _act(request, _delivery_of(request, webhook_id, delivery_id), redelivery.cancel, done=done)
+    return _act(request, _delivery_of(request, webhook_id, delivery_id), replay.cancel, done=done)
 
 
 def _body(delivery: Delivery) -> str:

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import AccountRequest, principal_of, require_role
 from accounts.permissions import Role
-from webhooks.administer import reveal_secret
-from webhooks.cursor import cut
+from webhooks.encryption import Unsealable
+from webhooks.filters import DeliveryFilter
 from webhooks.models import Delivery, Webhook
-from webhooks.questions import DeliveryFilter
-from webhooks.sealing import Unsealable
-from webhooks.views.shown import Card, Row
+from webhooks.subscriptions.services import reveal_secret
+from webhooks.views.pagination import cut
+from webhooks.views.presenters import Card, Row
 
 PAGE = 25
 """Deliveries on a page."""

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET
 
 from accounts.http import AccountRequest, require_role
 from accounts.permissions import Role
-from webhooks import journal
+from webhooks.events import journal
 from webhooks.models import Webhook
-from webhooks.views.shown import Badge, badge_of
+from webhooks.views.presenters import Badge, badge_of
 
 DAYS = 30
 LATEST = 12

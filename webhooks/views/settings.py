@@ -17,15 +17,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
 from accounts.permissions import Role
 from webhooks import targets
-from webhooks.administer import delete_webhook
+from webhooks.delivery.history import with_recent
+from webhooks.errors import Refusal
 from webhooks.forms import WebhookForm
-from webhooks.history import with_recent
 from webhooks.models import Delivery, Webhook
-from webhooks.refusal import Refusal
+from webhooks.subscriptions.services import delete_webhook
 from webhooks.targets import Target
 from webhooks.targets.form import TargetForm
-from webhooks.views.acted import acted
-from webhooks.views.shown import Card
+from webhooks.views.actions import acted
+from webhooks.views.presenters import Card
 
 HISTORY = 20
 """Outcomes in the small history of a card."""

@@ -21,7 +21,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.wsgi import get_wsgi_application
 
 from config.celery import make_app
-from webhooks.courier import stopping
+from webhooks.delivery import stopping
 
 STOP_WITHIN_S = 3.0
 """Seconds that all parts together have to stop; what a courier has not sent by then waits for the next start."""
@@ -146,7 +146,7 @@ def _show_events_and_deliveries() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("{asctime} {message}", "%H:%M:%S", style="{"))
-    for name in ("webhooks.outbox", "webhooks.courier.dispatch"):
+    for name in ("webhooks.events.outbox", "webhooks.delivery.sender"):
         logger = logging.getLogger(name)
         logger.setLevel(logging.DEBUG)
         logger.addHandler(handler)

@@ -5,12 +5,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from datasets.charts import Chart
+from datasets.charts.spec import Chart
 from datasets.models import Dataset, Visualisation
 from tests.datasets.charting import AREAS
+from tests.datasets.api.conftest import events
 from webhooks.models import Event
-
-from .conftest import events
 
 API = "/api/v1/applications"
 JSON = {"content_type": "application/json"}

@@ -4,9 +4,8 @@ import pytest
 from django.db import IntegrityError
 
 from datasets.models import Catalog, Dataset
+from tests.datasets.api.conftest import events
 from webhooks.models import Event
-
-from .conftest import events
 
 API = "/api/v1/catalogs"
 JSON = {"content_type": "application/json"}

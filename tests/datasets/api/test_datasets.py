@@ -5,11 +5,10 @@ from django.conf import settings as conf
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
-from datasets.ingest import ingest
+from datasets.files.ingest import ingest
 from datasets.models import Dataset
+from tests.datasets.api.conftest import API, TREES, events, file_of
 from webhooks.models.event import Event
-
-from .conftest import API, TREES, events, file_of
 
 CITIES = "ville;habitants\nÉchirolles;37000\n".encode()
 

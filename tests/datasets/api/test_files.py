@@ -5,9 +5,8 @@ import io
 
 import pytest
 
+from tests.datasets.api.conftest import API, TREES, body, events
 from webhooks.models.event import Event
-
-from .conftest import API, TREES, body, events
 
 FULL = [
     "Essence,Hauteur (m),Planté le,Remarquable,Code postal",

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from .conftest import API
+from tests.datasets.api.conftest import API
 
 
 def essences(client, query):

@@ -6,9 +6,9 @@ import random
 import duckdb
 import pytest
 
+from datasets.errors import SENTENCES, Unreadable, sentence
 from datasets.reading import convert
 from datasets.reading.conversion import MAX_COLUMNS
-from datasets.reasons import SENTENCES, Unreadable, sentence
 from tests.datasets import open_data
 
 

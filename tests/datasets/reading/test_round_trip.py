@@ -8,11 +8,11 @@ from django.core.files.base import ContentFile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from datasets.ingest import ingest
-from datasets.intake import create_dataset
+from datasets.files.ingest import ingest
 from datasets.models import Dataset
-from datasets.questions import ask
-from datasets.rows import as_csv, lines
+from datasets.rows.filters import ask
+from datasets.rows.reader import as_csv, lines
+from datasets.services.datasets import create_dataset
 from tests.datasets.conftest import ALICE
 
 TEXT = st.text(

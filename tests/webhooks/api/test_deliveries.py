@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import AttemptFactory, DeliveryFactory, EventFactory, WebhookFactory
-from webhooks.api import pages
+from webhooks.api import pagination
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_without_results_a_list_is_only_counted(api, alice, webhook):
 
 
 def test_millions_are_not_counted(api, alice, webhook, monkeypatch):
-    monkeypatch.setattr(pages, "COUNT_LIMIT", 2)
+    monkeypatch.setattr(pagination, "COUNT_LIMIT", 2)
     for _ in range(3):
         DeliveryFactory(webhook=webhook)
 

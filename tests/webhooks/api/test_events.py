@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey
 from tests.factories import AccountFactory, EventFactory
-from webhooks import registry
+from webhooks.events import registry
 from webhooks.models import Event, Receipt
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.certificates import Authority
 from webhooks.egress.client import Sender
-from webhooks.egress.message import OutgoingRequest, Response
+from webhooks.egress.exchange import OutgoingRequest, Response
 from webhooks.egress.policy import Policy
 
 LOOPBACK = Policy.from_allow(["127.0.0.0/8", "::1/128", "localhost"])

@@ -10,9 +10,9 @@ import pytest
 from tests.receiver import Answer, Receiver, drip, endless, hang, raw, reset
 from tests.webhooks.egress.conftest import LOOPBACK, TIMEOUT_S, collect, request, send
 from webhooks.egress.client import Sender
+from webhooks.egress.exchange import ErrorClass, OutgoingRequest, text
 from webhooks.egress.limits import raise_open_files_limit
-from webhooks.egress.message import ErrorClass, OutgoingRequest, text
-from webhooks.egress.readiness import SelectorReadiness
+from webhooks.egress.poller import SelectorReadiness
 
 CAP = 16384
 

@@ -12,7 +12,7 @@ from tests.receiver import Receiver
 from tests.webhooks.egress.conftest import LOOPBACK, collect, request, send
 from webhooks.egress import resolver as resolver_module
 from webhooks.egress.client import Sender
-from webhooks.egress.message import ErrorClass
+from webhooks.egress.exchange import ErrorClass
 from webhooks.egress.policy import Policy
 from webhooks.egress.transfer import Job, Transfer
 

@@ -10,7 +10,7 @@ import responses
 from tests.receiver import Answer, Receiver, drip, endless, hang, raw, reset
 from tests.webhooks.egress.conftest import LOOPBACK, request
 from webhooks.egress import ErrorClass, Policy, Refused, fetch, guarded_session
-from webhooks.egress.message import OutgoingRequest
+from webhooks.egress.exchange import OutgoingRequest
 
 
 @pytest.fixture

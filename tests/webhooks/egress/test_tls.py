@@ -11,7 +11,7 @@ import pytest
 from tests.receiver import Receiver
 from tests.webhooks.egress.conftest import LOOPBACK, collect, request, send
 from webhooks.egress.client import Sender
-from webhooks.egress.message import ErrorClass
+from webhooks.egress.exchange import ErrorClass
 
 TLS_REASON = "The secure connection failed: the certificate or the protocol was not accepted."
 

@@ -6,10 +6,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from webhooks import registry, targets
+from webhooks import targets
 from webhooks.egress import Response
+from webhooks.events import registry
 from webhooks.targets import Config, Verdict
-from webhooks.targets.measurement import MAX_BYTES
+from webhooks.targets.measurement_protocol import MAX_BYTES
 
 NOW = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
 GA = targets.get("ga")

@@ -1,0 +1,186 @@
+"""From a table of any size to the few points of a chart: group first, then cap, and say so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from datasets import engine
+from datasets.charts.binning import FUNCTIONS, MAX_COLOURS, Key, key_of, largest, numbers_of
+from datasets.charts.spec import Aggregate, Chart, Kind, Mark, NotDrawable, Points, Row
+
+MAX_POINTS = 5_000
+MAX_SAMPLE = 2_000
+"""Of rows that are not grouped: more dots than these only cover each other."""
+
+MAX_TEXT_CHARS = 120
+FEW = (2, 40)
+
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+_REALS = ("FLOAT", "DOUBLE", "DECIMAL")
+_TIMES = ("DATE", "TIMESTAMP")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table: its name there, what people call it, its type in DuckDB."""
+
+    name: str
+    title: str
+    type: str
+
+    @property
+    def kind(self) -> Kind:
+        """Say which axis it makes."""
+        if self.type.startswith(_NUMBERS + _REALS):
+            return "quantitative"
+        return "temporal" if self.type.startswith(_TIMES) else "nominal"
+
+    @property
+    def sql(self) -> str:
+        """Give the expression of its values as a chart needs them: finite numbers, times in UTC, short texts."""
+        name = engine.identifier(self.name)
+        if self.kind == "quantitative":
+            return f"CASE WHEN isfinite({name}::DOUBLE) THEN {name}::DOUBLE END"
+        if self.kind == "temporal":
+            return f"CASE WHEN isfinite({name}) AND year({name}) BETWEEN 1 AND 9999 THEN {name}::TIMESTAMP END"
+        return self.label_sql
+
+    @property
+    def label_sql(self) -> str:
+        """Give the expression of its values as the names of categories."""
+        name = engine.identifier(self.name)
+        empty = engine.literal(_("(empty)"))
+        return f"coalesce(nullif(trim(left({name}::VARCHAR, {MAX_TEXT_CHARS})), ''), {empty})"
+
+
+def points_of(path: Path, chart: Chart, *, titles: dict[str, str]) -> Points:
+    """Compute what `chart` shows of the Parquet file at `path`; `titles` gives columns the names that people know.
+
+    Raise `NotDrawable` with a sentence when a column is gone or does not suit, or when the file cannot be read.
+    """
+    try:
+        with engine.reader() as db:
+            db.execute(f"CREATE TEMP VIEW parquet AS FROM read_parquet({engine.literal(str(path))})")
+            described = db.execute("DESCRIBE parquet").fetchall()
+            columns = {name: Column(name, titles.get(name, name), kind) for name, kind, *_others in described}
+            return _points(db, chart, columns)
+    except (duckdb.Error, OSError) as error:
+        raise NotDrawable(_("The data of the dataset cannot be read.")) from error
+
+
+def telling_column(path: Path, names: list[str]) -> str:
+    """Give the first of these columns that has few enough values to be read as bars, else the first; "" of none.
+
+    The counts are approximate; a file that cannot be read tells nothing.
+    """
+    try:
+        with engine.reader() as db:
+            counts = ", ".join(f"approx_count_distinct({engine.identifier(name)})" for name in names)
+            table = f"read_parquet({engine.literal(str(path))})"
+            found = numbers_of(db, f"SELECT {counts} FROM {table}") if names else ()  # noqa: S608 -- names are quoted
+    except duckdb.Error:
+        found = ()
+    few = (name for name, count in zip(names, found, strict=False) if FEW[0] <= count <= FEW[1])
+    return next(few, names[0] if names else "")
+
+
+def _points(db: duckdb.DuckDBPyConnection, chart: Chart, columns: dict[str, Column]) -> Points:
+    x = _column(columns, chart.x)
+    y = _value(columns, chart)
+    colour = _column(columns, chart.colour) if chart.colour and chart.mark != Mark.ARC else None
+    db.execute(
+        f"CREATE TEMP VIEW source AS SELECT {x.sql} AS x, {y.sql if y else 'NULL'} AS y,"  # noqa: S608 -- names are quoted
+        f" {colour.label_sql if colour else 'NULL'} AS c FROM parquet"
+    )
+    key = key_of(db, chart, x.kind)
+    colours = largest(db, "c", "count(*)", limit=MAX_COLOURS, others=True) if colour else None
+    rows, sampled = _rows(db, chart, key, colours)
+    if not rows:
+        raise NotDrawable(_("No row has a value to show."))
+    if chart.mark == Mark.ARC and any(row["y"] < 0 for row in rows):  # type: ignore[operator]  # y is a number
+        raise NotDrawable(_("A pie cannot show negative values."))
+    return Points(
+        rows=rows,
+        kind=key.kind,
+        x_title=x.title,
+        y_title=y_title(chart, y.title if y else ""),
+        colour_title=colour.title if colour else "",
+        colours=colours.categories if colours else (),
+        categories=key.categories,
+        ordered=key.ordered,
+        unit=key.unit,
+        binned=key.step is not None,
+        years=key.years,
+        note=" ".join(filter(None, [key.note, sampled, _left_out(db, x)])),
+    )
+
+
+def _column(columns: dict[str, Column], name: str) -> Column:
+    if not name:
+        raise NotDrawable(_("Choose the column of the horizontal axis."))
+    if name not in columns:
+        raise NotDrawable(_("The column “%(column)s” is no longer in the data.") % {"column": name})
+    return columns[name]
+
+
+def _value(columns: dict[str, Column], chart: Chart) -> Column | None:
+    """Give the column that is computed with; None when rows are counted."""
+    if chart.aggregate == Aggregate.COUNT:
+        return None
+    if not chart.y:
+        raise NotDrawable(_("Choose the column of the vertical axis."))
+    column = _column(columns, chart.y)
+    if column.kind != "quantitative":
+        raise NotDrawable(_("The column “%(column)s” does not hold numbers.") % {"column": column.title})
+    if chart.aggregate == Aggregate.NONE and chart.mark != Mark.POINT:
+        raise NotDrawable(_("Only points can show each row: choose a grouping."))
+    return column
+
+
+def y_title(chart: Chart, column: str) -> str:
+    """Say what the vertical axis measures: “Sum of Budget”."""
+    match chart.aggregate:
+        case Aggregate.COUNT:
+            return _("Number of rows")
+        case Aggregate.SUM:
+            return _("Sum of %(column)s") % {"column": column}
+        case Aggregate.MEAN:
+            return _("Mean of %(column)s") % {"column": column}
+        case Aggregate.MEDIAN:
+            return _("Median of %(column)s") % {"column": column}
+        case Aggregate.MIN:
+            return _("Minimum of %(column)s") % {"column": column}
+        case Aggregate.MAX:
+            return _("Maximum of %(column)s") % {"column": column}
+        case _:
+            return column
+
+
+def _rows(db: duckdb.DuckDBPyConnection, chart: Chart, key: Key, colours: Key | None) -> tuple[list[Row], str]:
+    """Give one row for each x and colour, in order; or each row, or a sample of them that is always the same."""
+    named = f"SELECT {key.sql} AS k, {colours.sql if colours else 'NULL'} AS c, y FROM source"  # noqa: S608 -- our own words
+    if chart.aggregate != Aggregate.NONE:
+        value = FUNCTIONS[Aggregate(chart.aggregate)]
+        query = f"SELECT k, {value} AS v, c FROM ({named}) WHERE k IS NOT NULL GROUP BY k, c HAVING v IS NOT NULL"  # noqa: S608 -- as above
+        found = db.execute(f"{query} ORDER BY k, c LIMIT {MAX_POINTS}").fetchall()
+        return [key.row(*row) for row in found], ""
+    usable = f"SELECT k, y, c FROM ({named}) WHERE k IS NOT NULL AND y IS NOT NULL"  # noqa: S608 -- as above
+    total = numbers_of(db, f"SELECT count(*) FROM ({usable})")[0]  # noqa: S608 -- as above
+    sample = f"SELECT * FROM ({usable}) USING SAMPLE reservoir({MAX_SAMPLE} ROWS) REPEATABLE (1)"  # noqa: S608 -- as above
+    found = db.execute(sample).fetchall()
+    note = _("A sample of %(shown)s rows of %(total)s is shown.") % {"shown": MAX_SAMPLE, "total": total}
+    return [key.row(*row) for row in found], note if total > MAX_SAMPLE else ""
+
+
+def _left_out(db: duckdb.DuckDBPyConnection, x: Column) -> str:
+    """Say how many rows have no place on a numeric or temporal axis."""
+    count = numbers_of(db, "SELECT count(*) FROM source WHERE x IS NULL")[0]
+    note = ngettext(
+        "%(count)s row without “%(column)s” is left out.", "%(count)s rows without “%(column)s” are left out.", count
+    )
+    return note % {"count": count, "column": x.title} if count else ""

@@ -1,0 +1,85 @@
+"""Run a real courier against a real receiver, in the test's own thread."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from tests.factories import DeliveryFactory, WebhookFactory
+from tests.receiver import Answer, Received, Script
+from webhooks.delivery import Report
+from webhooks.delivery import run as run_courier
+from webhooks.delivery.shutdown import Stopping
+from webhooks.models import Attempt, Courier, Delivery
+
+
+@pytest.fixture(autouse=True)
+def _courier_settings(settings, db):
+    settings.EGRESS_ALLOW = ["127.0.0.0/8"]
+    settings.WEBHOOK_TIMEOUT_S = 0.5
+
+
+@pytest.fixture
+def stop() -> Stopping:
+    return Stopping()
+
+
+@pytest.fixture
+def run(stop) -> Callable[[], Report]:
+    """Deliver all that is due and come back."""
+    return lambda: run_courier(linger_s=0.0, stop=stop)
+
+
+@pytest.fixture
+def run_on(stop, settings) -> Callable[[], Report]:
+    """Deliver all that is due, and in the same run, at once, what failed: twice at the most."""
+    settings.WEBHOOK_RETRY_SCHEDULE_S = [0, 0]
+    return lambda: run_courier(linger_s=0.6, stop=stop)
+
+
+@pytest.fixture
+def due(account) -> Callable[..., Delivery]:
+    """Give a delivery that is due, to a webhook on `url` (or to `webhook`)."""
+
+    def due(url: str = "", **fields: object) -> Delivery:
+        webhook = fields.pop("webhook", None) or WebhookFactory(account=account, url=url)
+        return DeliveryFactory(webhook=webhook, **fields)
+
+    return due
+
+
+def outcome(delivery: Delivery) -> tuple[str, int, str]:
+    """Give what became of a delivery: state, number of attempts, error of the last one."""
+    delivery.refresh_from_db()
+    return delivery.state, delivery.attempt_count, delivery.error
+
+
+def attempt_of(delivery: Delivery) -> Attempt:
+    return Attempt.objects.filter(delivery=delivery).latest("id")
+
+
+def meanwhile(act: Callable[[], object], *, then: int | Answer = 200) -> Script:
+    """Answer with `then` once `act` was done, that is while the request is in flight.
+
+    It is done in a thread of the receiver's: the test needs `django_db(transaction=True)`.
+    """
+
+    def answer(_request: Received) -> int | Answer:
+        try:
+            act()
+        finally:
+            connection.close()
+        return then
+
+    return answer
+
+
+def wait_for_a_look(*, within_s: float = 4.0) -> None:
+    """Wait until the only courier at work has looked at what is due, from beginning to end."""
+    seen, until = {Courier.objects.get().seen_at}, time.monotonic() + within_s
+    while len(seen) < 3:  # the first look may have begun before, and the third says that the second has ended
+        assert time.monotonic() < until, f"no look within {within_s} s"
+        threading.Event().wait(0.01)
+        seen.add(Courier.objects.get().seen_at)

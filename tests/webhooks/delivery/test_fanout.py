@@ -1,0 +1,84 @@
+"""Fan-out: one delivery for each webhook that asks for the event, once."""
+
+import pytest
+from django.utils import timezone
+
+from tests.factories import AccountFactory, EventFactory, WebhookFactory
+from webhooks.delivery import fanout
+from webhooks.models import Delivery, Event
+
+pytestmark = pytest.mark.django_db
+
+
+def fan_out() -> int:
+    return fanout.fan_out(timezone.now())
+
+
+def deliveries() -> set[tuple[object, int, str]]:
+    return set(Delivery.objects.values_list("event_id", "webhook_id", "state"))
+
+
+def test_an_event_goes_to_the_webhooks_of_its_account_that_ask_for_its_type(account):
+    asked = [WebhookFactory(account=account), WebhookFactory(account=account)]
+    WebhookFactory(account=account, event_types=["dataset.created"])
+    WebhookFactory()
+    event = EventFactory(account=account, fanned_out_at=None)
+
+    assert fan_out() == 1
+
+    assert deliveries() == {(event.id, webhook.pk, "pending") for webhook in asked}
+
+
+def test_a_webhook_restricted_to_resources_gets_only_theirs(account):
+    webhook = WebhookFactory(account=account, resources=["dataset:cities"])
+    cities = EventFactory(account=account, resource_id="cities", fanned_out_at=None)
+    EventFactory(account=account, resource_id="rivers", fanned_out_at=None)
+
+    fan_out()
+
+    assert deliveries() == {(cities.id, webhook.pk, "pending")}
+
+
+def test_a_disabled_webhook_gets_a_skipped_delivery_and_a_deleted_one_none(account):
+    disabled = WebhookFactory(account=account, disabled=True)
+    WebhookFactory(account=account, deleted_at=timezone.now())
+    event = EventFactory(account=account, fanned_out_at=None)
+
+    fan_out()
+
+    assert deliveries() == {(event.id, disabled.pk, "skipped")}
+
+
+def test_an_event_is_fanned_out_once(account):
+    WebhookFactory(account=account)
+    EventFactory(account=account, fanned_out_at=None)
+
+    assert [fan_out(), fan_out()] == [1, 0]
+    assert Delivery.objects.count() == 1
+
+
+def test_an_event_that_nobody_asks_for_is_done_and_kept(account):
+    EventFactory(account=account, fanned_out_at=None)
+
+    assert [fan_out(), fan_out()] == [1, 0]
+    assert Event.objects.count() == 1
+
+
+def test_an_account_with_many_events_does_not_hold_up_another(account, monkeypatch):
+    monkeypatch.setattr(fanout, "MAX_EVENTS", 10)
+    EventFactory.create_batch(30, account=account, fanned_out_at=None)
+    other = EventFactory(account=AccountFactory(), fanned_out_at=None)
+
+    fan_out()
+
+    other.refresh_from_db()
+    assert other.fanned_out_at is not None
+
+
+def test_what_does_not_fit_in_one_transaction_waits_for_the_next(account, monkeypatch):
+    monkeypatch.setattr(fanout, "MAX_DELIVERIES", 5)
+    WebhookFactory.create_batch(4, account=account)
+    EventFactory.create_batch(3, account=account, fanned_out_at=None)
+
+    assert [fan_out(), fan_out(), fan_out(), fan_out()] == [1, 1, 1, 0]
+    assert Delivery.objects.count() == 12

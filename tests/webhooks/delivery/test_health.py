@@ -1,0 +1,97 @@
+"""What attempts make of a webhook, and what its administrators are told of it."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from tests.factories import DeliveryFactory, WebhookFactory
+from webhooks.delivery.health import Note, note
+from webhooks.models import Change, Webhook
+from webhooks.subscriptions import notifications
+from webhooks.targets import Verdict
+
+pytestmark = pytest.mark.django_db
+
+FAILED = Note(Verdict.RETRY)
+EXHAUSTED = Note(Verdict.RETRY, exhausted=True)
+DELIVERED = Note(Verdict.DELIVERED)
+
+
+def kinds(webhook: Webhook) -> list[str]:
+    return list(webhook.changes.order_by("id").values_list("kind", flat=True))
+
+
+def test_the_first_exhausted_delivery_is_told_once_until_the_webhook_works_again(account):
+    webhook = WebhookFactory(account=account)
+    now = timezone.now()
+
+    for notes in ([EXHAUSTED], [EXHAUSTED], [DELIVERED], [DELIVERED], [EXHAUSTED]):
+        note({webhook.pk: notes}, now=now)
+
+    assert kinds(webhook) == ["failing", "recovered", "failing"]
+
+
+def test_a_webhook_without_a_success_for_five_days_is_disabled(account):
+    now = timezone.now()
+    webhook = WebhookFactory(account=account, failing_since=now - timedelta(days=6), failed_attempts=19)
+    waiting = DeliveryFactory(webhook=webhook)
+
+    note({webhook.pk: [FAILED]}, now=now)
+
+    webhook.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (webhook.state, webhook.disabled_reason, waiting.state) == ("disabled", "failing", "skipped")
+
+
+def test_a_webhook_that_was_deleted_or_disabled_meanwhile_is_left_alone(account):
+    deleted = WebhookFactory(account=account, deleted_at=timezone.now())
+    disabled = WebhookFactory(account=account, disabled=True)
+
+    for webhook in (deleted, disabled):
+        note({webhook.pk: [Note(Verdict.GONE, exhausted=True)]}, now=timezone.now())
+
+    disabled.refresh_from_db()
+    assert (disabled.disabled_reason, kinds(deleted), kinds(disabled)) == ("user", [], [])
+
+
+def test_a_hundred_webhooks_are_noted_with_as_many_queries_as_one(account, django_assert_num_queries):
+    webhooks = [WebhookFactory(account=account) for _ in range(100)]
+    silent = Note(Verdict.RETRY, silent=True)
+
+    for some in (webhooks[:1], webhooks):
+        with django_assert_num_queries(4):  # one reads and locks, one writes, between the ends of a transaction
+            note({webhook.pk: [silent] * 5 for webhook in some}, now=timezone.now())
+
+    assert {webhook.state for webhook in Webhook.objects.all()} == {"resting"}
+
+
+def test_administrators_are_told_by_mail_once(account, alice, carl):
+    webhook = WebhookFactory(account=account, title="Chat\r\nBcc: all@ville.example")
+    note({webhook.pk: [Note(Verdict.GONE)]}, now=timezone.now())
+
+    assert [notifications.tell_administrators(), notifications.tell_administrators()] == [1, 0]
+
+    (message,) = mail.outbox
+    assert message.to == ["alice@ville.example"]
+    assert message.subject == "The webhook “Chat Bcc: all@ville.example” was disabled"
+    assert f"/settings/webhooks/{webhook.pk}/" in message.body
+
+
+def test_a_mail_that_cannot_be_sent_is_tried_again(account, alice, settings):
+    webhook = WebhookFactory(account=account)
+    note({webhook.pk: [EXHAUSTED]}, now=timezone.now())
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+
+    assert notifications.tell_administrators() == 0
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert notifications.tell_administrators() == 1
+
+
+def test_what_a_person_did_is_not_told(account, alice):
+    webhook = WebhookFactory(account=account)
+    Change.objects.create(webhook=webhook, kind="disabled", by_kind="user", by_name="Alice")
+
+    assert notifications.tell_administrators() == 0

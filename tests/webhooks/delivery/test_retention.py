@@ -1,0 +1,96 @@
+"""Retention: what is old goes, in batches; what is young stays."""
+
+import uuid
+from datetime import UTC, timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.factories import AttemptFactory, DeliveryFactory, EventFactory, WebhookFactory
+from webhooks.delivery import retention
+from webhooks.delivery.retention import first_id_at
+from webhooks.models import Attempt, Delivery, Event, Webhook
+from webhooks.models.event import new_id
+
+
+def id_of(days: float) -> uuid.UUID:
+    """Give the id of something that happened so many days ago."""
+    return uuid.UUID(int=first_id_at(timezone.now() - timedelta(days=days)).int + 1)
+
+
+@given(st.datetimes(timezones=st.just(UTC)).filter(lambda moment: 2000 <= moment.year <= 2100))
+def test_the_first_id_of_a_moment_is_a_uuid7_not_above_any_id_made_then(moment):
+    first = first_id_at(moment)
+
+    assert (first.version, first.variant) == (7, uuid.RFC_4122)
+
+
+def test_an_id_made_now_lies_between_the_first_ids_of_just_before_and_just_after():
+    now = timezone.now()
+
+    assert first_id_at(now - timedelta(seconds=1)) < new_id() < first_id_at(now + timedelta(seconds=1))
+
+
+@pytest.mark.django_db
+def test_bodies_are_emptied_after_thirty_days_and_attempts_stay():
+    old, young = AttemptFactory(pk=id_of(31)), AttemptFactory(pk=id_of(29))
+
+    assert retention.purge().bodies == 1
+
+    old.refresh_from_db()
+    young.refresh_from_db()
+    assert (old.response_body, old.request_headers, old.status_code) == ("", [], 200)
+    assert young.response_body == "ok"
+
+
+@pytest.mark.django_db
+def test_events_go_after_their_retention_with_all_that_hangs_on_them(settings):
+    settings.EVENT_RETENTION_DAYS = 100
+    old = EventFactory(pk=id_of(101))
+    AttemptFactory(delivery=DeliveryFactory(event=old, webhook=WebhookFactory(account=old.account), state="delivered"))
+    young = EventFactory(account=old.account)
+
+    assert retention.purge().events == 1
+
+    assert list(Event.objects.values_list("pk", flat=True)) == [young.pk]
+    assert (Delivery.objects.count(), Attempt.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db
+def test_an_attempt_written_while_its_delivery_was_deleted_goes_after_the_retention(settings):
+    settings.EVENT_RETENTION_DAYS = 100
+    gone = DeliveryFactory(state="delivered")
+    strays = [AttemptFactory(pk=id_of(101), delivery=gone), AttemptFactory(pk=id_of(99), delivery=gone)]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM webhooks_delivery")
+
+    assert retention.purge().strays == 1
+
+    assert list(Attempt.objects.values_list("pk", flat=True)) == [strays[1].pk]
+
+
+@pytest.mark.django_db
+def test_the_newest_event_stays_so_that_the_sequence_counts_on(settings):
+    settings.EVENT_RETENTION_DAYS = 100
+    last = EventFactory(pk=id_of(200))
+
+    retention.purge()
+
+    assert EventFactory().sequence > last.sequence
+
+
+@pytest.mark.django_db
+def test_a_deleted_webhook_goes_with_its_history_and_not_while_a_courier_holds_some():
+    webhook = WebhookFactory(deleted_at=timezone.now())
+    AttemptFactory(delivery=DeliveryFactory(webhook=webhook, state="delivered"))
+    held = DeliveryFactory(webhook=webhook, leased=True)
+
+    retention.purge()
+    assert list(Delivery.objects.all()) == [held]
+
+    Delivery.objects.update(lease_token=None, leased_until=None)
+    retention.purge()
+    assert not Webhook.objects.exists()

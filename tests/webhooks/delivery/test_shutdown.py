@@ -1,0 +1,144 @@
+"""A worker that is told to stop: it ends in time, keeps what was answered, and leaves the rest to the next courier."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from scripts.services import end_with_parent
+from tests.factories import AccountFactory, DeliveryFactory, WebhookFactory
+from tests.polling import eventually
+from tests.quality.files import ROOT
+from tests.receiver import Answer, hang
+from webhooks import delivery, wakeup
+from webhooks.delivery.queue import FIRST_SLOTS, MAX_IN_FLIGHT_PER_HOST
+from webhooks.models import Attempt, Courier, Delivery
+
+TIMEOUT_S = 4.0
+"""An attempt's deadline in the worker: its grace when it is told to stop."""
+
+MARGIN_S = 10.0
+"""Seconds that processes may take besides, on a busy machine."""
+
+HANGING, WEBHOOKS, EACH = 20, 20, 100
+CROWD = WEBHOOKS * EACH
+"""Deliveries: more webhooks on one host than it may have requests in flight, so that many wait under lease."""
+
+
+class Worker:
+    """A Celery worker with two forked couriers, on the database and the broker of the test."""
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it: it works at once if some earlier message is still in the broker."""
+        at = connection.settings_dict
+        address = f"{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+        kept = ("PATH", "HOME", "LANG", "SECRET_KEY", "CELERY_BROKER_URL", "CACHE_URL")
+        environ = {name: os.environ[name] for name in kept if name in os.environ} | {
+            "DATABASE_URL": f"postgres://{address}",
+            "EGRESS_ALLOW": "127.0.0.0/8",
+            "WEBHOOK_TIMEOUT_S": str(TIMEOUT_S),
+        }
+        command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", "courier", "--concurrency", "2"]
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [*command, "--without-gossip", "--without-mingle"],
+                cwd=ROOT,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=end_with_parent(),  # noqa: PLW1509 -- it makes one system call
+            )
+
+    def stop(self, kill: Callable[[int, int], None]) -> float:
+        """Send SIGTERM with `kill`; give the seconds until it has ended by itself."""
+        assert self.process is not None
+        began_at = time.monotonic()
+        kill(self.process.pid, signal.SIGTERM)
+        assert self.process.wait(TIMEOUT_S + 3 * MARGIN_S) == 0, self.log.read_text()
+        return time.monotonic() - began_at
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[Worker]:
+    worker = Worker(tmp_path / "worker.log")
+    yield worker
+    if worker.process is not None and worker.process.poll() is None:
+        os.killpg(worker.process.pid, signal.SIGKILL)
+        worker.process.wait()
+
+
+@pytest.fixture
+def sigterms() -> Iterator[list[int]]:
+    """Give the SIGTERMs that this process gets, while it does not die of them."""
+    got: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: got.append(number))
+    yield got
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize(("told_by_parent", "obeyed"), [(False, [signal.SIGTERM]), (True, [])])
+def test_a_sigterm_stops_the_courier_and_is_obeyed_afterwards_unless_the_parent_stops_as_well(
+    stop, sigterms, told_by_parent, obeyed
+):
+    with stop.heeding_sigterm():
+        os.kill(os.getpid(), signal.SIGTERM)
+        heard = (stop.is_set(), list(sigterms))
+        if told_by_parent:
+            stop.set()
+
+    assert heard == (True, [])
+    assert sigterms == obeyed
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kill", [os.kill, os.killpg], ids=["the worker", "the worker and its children"])
+def test_a_worker_told_to_stop_leaves_nothing_behind_and_the_next_courier_goes_on_at_once(
+    receiver, stop, worker, settings, kill
+):
+    settings.WEBHOOK_TIMEOUT_S = TIMEOUT_S
+    account = AccountFactory()
+    crowd = receiver.answering(Answer(delay_s=0.1))
+    hanging = WebhookFactory(account=account, url=receiver.answering(hang()))
+    DeliveryFactory.create_batch(HANGING, webhook=hanging)
+    for _ in range(WEBHOOKS):
+        DeliveryFactory.create_batch(EACH, webhook=WebhookFactory(account=account, url=crowd))
+    worker.start()
+    wakeup.call_help()
+    receiver.wait_for(WEBHOOKS * FIRST_SLOTS, path=crowd, timeout_s=30)
+    assert receiver.requests(hanging.settings["url"]) != []
+    leased = Delivery.objects.filter(lease_token__isnull=False)
+    eventually(lambda: leased.count() > MAX_IN_FLIGHT_PER_HOST)
+
+    took_s = worker.stop(kill)
+
+    assert took_s < TIMEOUT_S + MARGIN_S
+    assert not Courier.objects.exists()
+    assert not leased.exists()
+    answered = {UUID(got.header("webhook-id")) for got in receiver.requests(crowd)}
+    assert len(answered) < CROWD
+    assert set(Delivery.objects.filter(state="delivered").values_list("event", flat=True)) == answered
+    sent = {UUID(got.header("webhook-id")) for got in receiver.requests()}
+    due = Delivery.objects.filter(state="pending", attempt_count=0, failures=0, next_attempt_at__lte=timezone.now())
+    assert due.exclude(event__in=sent).count() == HANGING + CROWD - len(sent)
+    assert set(Attempt.objects.filter(delivery__webhook=hanging).values_list("error", flat=True)) <= {"timeout"}
+
+    receiver.release()
+    delivery.run(linger_s=1.0, stop=stop)
+
+    assert Delivery.objects.filter(state="delivered", attempt_count=1).count() == CROWD
+    assert len(receiver.requests(crowd)) == CROWD

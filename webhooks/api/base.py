@@ -1,0 +1,72 @@
+"""A view of the API that acts for the caller's account."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import Caller, CallerPermission
+from accounts.models import Account
+from accounts.permissions import Role
+from webhooks.errors import Refusal
+from webhooks.models import Webhook
+
+
+class NotNow(exceptions.APIException):
+    """The state of a webhook or a delivery does not allow the act."""
+
+    status_code = status.HTTP_409_CONFLICT
+
+
+class AccountView(APIView):
+    """Let in by role and scope; find what belongs to the caller's account, and answer 404 for all else."""
+
+    permission_classes = [CallerPermission]
+    room = "webhooks"
+    read_role = Role.ADMIN
+    write_role = Role.ADMIN
+
+    @property
+    def caller(self) -> Caller:
+        """Give who calls: authentication has put it there, permission has checked it."""
+        caller = self.request.auth
+        if not isinstance(caller, Caller):
+            raise exceptions.NotAuthenticated
+        return caller
+
+    @property
+    def account(self) -> Account:
+        """Give the account that the caller acts for."""
+        return self.caller.account
+
+    def webhook(self, webhook_id: int) -> Webhook:
+        """Find a webhook of the account, or answer 404."""
+        found = Webhook.objects.of(self.account).filter(pk=webhook_id).first()
+        if found is None:
+            raise Http404(_("There is no such webhook."))
+        return found
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Turn a refusal of the room into 409."""
+        if isinstance(exc, Refusal):
+            exc = NotNow(detail=str(exc.message), code=exc.code)
+        return super().handle_exception(exc)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:  # Any: DRF
+        """Keep what belongs to an account out of shared caches."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+
+def refuse(errors: dict[str, list[str]]) -> NoReturn:
+    """Answer 400 with the errors of each path, such as `webhooks.0.target.params.url`."""
+    raise exceptions.ValidationError(errors)

@@ -1,0 +1,76 @@
+"""Reads what libcurl gives of an answer, or of its failure, into a `Response`'s terms."""
+
+import re
+
+import pycurl
+
+from webhooks.egress import messages
+from webhooks.egress.exchange import ErrorClass
+
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 16384
+"""What is kept of the headers of an answer."""
+
+MAX_HEAD_BYTES = 262_144
+"""What is read of heads, interim ones included, before the receiver is taken for a flood."""
+
+BLANK = b"\r\n"
+_STATUS = re.compile(rb"HTTP/1\.[01] ([2-5]\d\d)[ \r\n]")
+
+_FAILURES: dict[int, tuple[ErrorClass, str]] = {
+    pycurl.E_COULDNT_RESOLVE_HOST: (ErrorClass.DNS, messages.DNS),
+    pycurl.E_COULDNT_CONNECT: (ErrorClass.CONNECT, messages.CONNECT),
+    pycurl.E_GOT_NOTHING: (ErrorClass.CONNECT, messages.RESET),
+    pycurl.E_SEND_ERROR: (ErrorClass.CONNECT, messages.RESET),
+    pycurl.E_RECV_ERROR: (ErrorClass.CONNECT, messages.RESET),
+    pycurl.E_PARTIAL_FILE: (ErrorClass.CONNECT, messages.RESET),
+    pycurl.E_OPERATION_TIMEDOUT: (ErrorClass.TIMEOUT, messages.TIMEOUT),
+    **dict.fromkeys(
+        (
+            pycurl.E_SSL_CONNECT_ERROR,
+            pycurl.E_PEER_FAILED_VERIFICATION,
+            pycurl.E_SSL_CERTPROBLEM,
+            pycurl.E_SSL_CIPHER,
+            pycurl.E_SSL_CACERT_BADFILE,
+            pycurl.E_SSL_ISSUER_ERROR,
+            pycurl.E_SSL_INVALIDCERTSTATUS,
+            pycurl.E_SSL_SHUTDOWN_FAILED,
+        ),
+        (ErrorClass.TLS, messages.TLS),
+    ),
+}
+
+
+def failure(code: int, detail: str, *, has_begun: bool) -> tuple[ErrorClass, str]:
+    """Give the class and the sentence for a libcurl error; `detail`, its own words, may hold addresses: never shown.
+
+    `has_begun` tells whether a part of an answer had come.
+    """
+    if code == pycurl.E_GOT_NOTHING and has_begun:
+        return ErrorClass.PROTOCOL, messages.PROTOCOL
+    if code == pycurl.E_SSL_CONNECT_ERROR and "wrong version number" in detail:
+        return ErrorClass.PROTOCOL, messages.PROTOCOL  # something other than TLS answered on this port
+    return _FAILURES.get(code, (ErrorClass.PROTOCOL, messages.PROTOCOL))
+
+
+def final_answer(lines: list[bytes]) -> tuple[int, list[bytes]] | None:
+    """Give the final status (200–599) in `lines` and its header lines, or None while its head is not whole.
+
+    `lines` are as libcurl gives them: a status line, headers and a blank line for each head, then any trailers.
+    """
+    start = 0
+    for index in range(1, len(lines)):
+        if lines[index].startswith(b"HTTP/") and lines[index - 1] == BLANK:
+            start = index
+    status = _STATUS.match(lines[start]) if BLANK in lines[start:] else None
+    return (int(status[1]), lines[start + 1 :]) if status else None
+
+
+def read_headers(lines: list[bytes]) -> tuple[tuple[str, str], ...]:
+    """Give the headers as text, as many as `MAX_HEADERS` and `MAX_HEADER_BYTES` let through."""
+    headers: list[tuple[str, str]] = []
+    for line in b"".join(lines)[:MAX_HEADER_BYTES].decode("latin-1").split("\r\n", MAX_HEADERS + 1)[: MAX_HEADERS + 1]:
+        name, colon, value = line.partition(":")
+        if colon and len(headers) < MAX_HEADERS:
+            headers.append((name, value.strip()))
+    return tuple(headers)

@@ -1,0 +1,130 @@
+"""What a person does to a webhook from its page: switch it on or off, test it, renew its secret, replay, cancel."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
+
+from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
+from accounts.permissions import Role
+from webhooks.delivery import replay
+from webhooks.errors import Refusal
+from webhooks.filters import ReplayForm, RotateForm, SampleForm
+from webhooks.models import Webhook
+from webhooks.subscriptions.services import disable_webhook, enable_webhook, rotate_secret
+from webhooks.views.detail import webhook_of
+
+CHANGED = "deliveries:changed"
+
+
+@require_POST
+@require_role(Role.ADMIN)
+def webhook_enable(request: AccountRequest, webhook_id: int) -> HttpResponse:
+    """Switch on."""
+    webhook = webhook_of(request, webhook_id)
+    try:
+        enable_webhook(webhook, by=principal_of(request))
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The webhook is enabled. What it missed can be replayed."))
+    return redirect("webhooks:detail", webhook_id)
+
+
+@require_POST
+@require_role(Role.ADMIN)
+def webhook_disable(request: AccountRequest, webhook_id: int) -> HttpResponse:
+    """Switch off."""
+    webhook = webhook_of(request, webhook_id)
+    try:
+        disable_webhook(webhook, by=principal_of(request))
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The webhook is disabled. What happens meanwhile is kept and can be replayed."))
+    return redirect("webhooks:detail", webhook_id)
+
+
+@require_http_methods(["GET", "POST"])
+@require_role(Role.ADMIN)
+def webhook_test(request: AccountRequest, webhook_id: int) -> HttpResponse:
+    """Ask which sample to send, and send it."""
+    webhook = webhook_of(request, webhook_id)
+    form = SampleForm(request.POST or None, webhook=webhook)
+    if form.is_valid():
+        try:
+            test = replay.send_test(webhook, by=principal_of(request), event_type=form.cleaned_data["event_type"])
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The test is on its way: see its delivery in the list."))
+            for remark in test.remarks:
+                messages.warning(request, remark)
+            return acted(request, _page(webhook), changed=CHANGED)
+    return page_or_dialog(request, "webhooks/test.html", {"webhook": webhook, "form": form}, refused=form.is_bound)
+
+
+@require_http_methods(["GET", "POST"])
+@require_role(Role.ADMIN)
+def secret_rotate(request: AccountRequest, webhook_id: int) -> HttpResponse:
+    """Ask how long the old secret stays valid, and make a new one."""
+    webhook = webhook_of(request, webhook_id)
+    form = RotateForm(request.POST or None)
+    if form.is_valid():
+        rotate_secret(webhook, by=principal_of(request), overlap_hours=form.cleaned_data["overlap_hours"])
+        messages.success(request, _("The webhook has a new secret: give it to the receiver."))
+        return go_to(request, _page(webhook))
+    return page_or_dialog(request, "webhooks/rotate.html", {"webhook": webhook, "form": form}, refused=form.is_bound)
+
+
+@require_http_methods(["GET", "POST"])
+@require_role(Role.ADMIN)
+def webhook_replay(request: AccountRequest, webhook_id: int) -> HttpResponse:
+    """Ask what to send again, tell how much that is, and do it once that is confirmed."""
+    webhook = webhook_of(request, webhook_id)
+    form = ReplayForm(request.POST or None)
+    context: dict[str, object] = {"webhook": webhook, "form": form, "most": replay.MAX_REPLAY}
+    if not form.is_valid():
+        return page_or_dialog(request, "webhooks/replay.html", context, refused=form.is_bound)
+    if "confirmed" not in request.POST:
+        count = form.selection().of(webhook)[: replay.MAX_REPLAY + 1].count()
+        return page_or_dialog(request, "webhooks/replay.html", context | {"count": count})
+    fresh = form.cleaned_data["fresh_ids"]
+    try:
+        count = replay.replay(webhook, form.selection(), by=principal_of(request), fresh_ids=fresh)
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return page_or_dialog(request, "webhooks/replay.html", context, refused=True)
+    text = ngettext("%(count)d delivery is sent again.", "%(count)d deliveries are sent again.", count)
+    messages.success(request, text % {"count": count})
+    return acted(request, _page(webhook), changed=CHANGED)
+
+
+@require_http_methods(["GET", "POST"])
+@require_role(Role.ADMIN)
+def webhook_cancel(request: AccountRequest, webhook_id: int) -> HttpResponse:
+    """Ask, then cancel whatever waits to be sent."""
+    webhook = webhook_of(request, webhook_id)
+    if request.method != "POST":
+        return page_or_dialog(request, "webhooks/cancel.html", {"webhook": webhook})
+    count = replay.cancel_all(webhook, by=principal_of(request))
+    text = ngettext("%(count)d delivery was cancelled.", "%(count)d deliveries were cancelled.", count)
+    messages.success(request, text % {"count": count})
+    return acted(request, _page(webhook), changed=CHANGED)
+
+
+def _page(webhook: Webhook) -> str:
+    return reverse("webhooks:detail", args=[webhook.pk])
+
+
+def acted(request: AccountRequest, url: str, *, changed: str) -> HttpResponse:
+    """Close the dialog and tell by the event `changed` what to read again; a plain browser goes to `url`."""
+    if not request.htmx:
+        return HttpResponseRedirect(url)
+    return trigger_client_event(trigger_client_event(HttpResponse(status=204), "dialog:close"), changed)

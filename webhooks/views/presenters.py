@@ -1,0 +1,165 @@
+"""Webhooks and deliveries in the words, icons and tones of the pages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from webhooks import targets
+from webhooks.egress import ErrorClass
+from webhooks.events import registry
+from webhooks.models import Delivery, Webhook
+from webhooks.subscriptions.services import readable_settings
+from webhooks.templatetags.event_types import Unknown, event_type
+
+State = Delivery.State
+
+TONES = {State.PENDING: "info", State.DELIVERED: "ok", State.FAILED: "bad", State.CANCELLED: "", State.SKIPPED: "warn"}
+ICONS = {
+    State.PENDING: "clock",
+    State.DELIVERED: "circle-check",
+    State.FAILED: "circle-x",
+    State.CANCELLED: "ban",
+    State.SKIPPED: "skip-forward",
+}
+
+ERRORS: dict[str, str | Promise] = {
+    ErrorClass.BLOCKED: gettext_lazy("address not allowed"),
+    ErrorClass.DNS: gettext_lazy("host not found"),
+    ErrorClass.CONNECT: gettext_lazy("no connection"),
+    ErrorClass.TLS: gettext_lazy("insecure connection"),
+    ErrorClass.TIMEOUT: gettext_lazy("no answer in time"),
+    ErrorClass.PROTOCOL: gettext_lazy("not an HTTP answer"),
+    ErrorClass.REDIRECT: gettext_lazy("redirect"),
+    ErrorClass.STATUS: gettext_lazy("refused"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A state in one word: `tone` is a class of the style sheet."""
+
+    tone: str
+    icon: str
+    label: str
+
+
+def badge_of(webhook: Webhook) -> Badge:
+    """Tell how a webhook is: active, failing, resting or disabled."""
+    if webhook.state == Webhook.State.DISABLED:
+        is_choice = webhook.disabled_reason == Webhook.DisabledReason.USER
+        return Badge("" if is_choice else "bad", "power-off", _("disabled"))
+    if webhook.state == Webhook.State.RESTING and webhook.resting_until is not None:
+        until = date_format(localtime(webhook.resting_until), "H:i:s")
+        return Badge("warn", "moon", _("resting until %(time)s") % {"time": until})
+    if webhook.failing_since is not None:
+        return Badge("warn", "triangle-alert", _("failing"))
+    return Badge("ok", "circle-check", _("active"))
+
+
+def badge_of_delivery(delivery: Delivery) -> Badge:
+    """Tell what became of a delivery; one that failed and waits for another attempt is told apart."""
+    state = State(delivery.state)
+    if state == State.PENDING and delivery.failures:
+        return Badge("warn", "refresh-cw", _("will try again"))
+    return Badge(TONES[state], ICONS[state], str(state.label))
+
+
+def outcome_of(*, status_code: int | None, error: str) -> str:
+    """Give the last answer in a word or two: the status when there was one, else what went wrong; may be empty."""
+    if status_code is not None:
+        return f"HTTP {status_code}"
+    return str(ERRORS.get(error, error))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A delivery in a list."""
+
+    delivery: Delivery
+    badge: Badge
+    outcome: str
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> Self:
+        """Lay out `delivery`."""
+        outcome = outcome_of(status_code=delivery.status_code, error=delivery.error)
+        return cls(delivery, badge_of_delivery(delivery), outcome)
+
+    @property
+    def moment(self) -> datetime:
+        """Tell when it was settled, or else made."""
+        return self.delivery.settled_at or self.delivery.created_at
+
+    @property
+    def sentence(self) -> str:
+        """Give time, state and answer in one line."""
+        when = date_format(localtime(self.moment), "SHORT_DATETIME_FORMAT")
+        return " · ".join(filter(None, (when, self.badge.label, self.outcome)))
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A webhook as the list and its own page show it; `history` begins with the oldest."""
+
+    webhook: Webhook
+    badge: Badge
+    reason: str
+    types: list[registry.EventType | Unknown]
+    target_label: str
+    target_icon: str
+    facts: list[tuple[str, str]]
+    notice: str
+    is_signed: bool
+    history: list[Row]
+
+    @classmethod
+    def of(cls, webhook: Webhook, recent: Sequence[Delivery] = ()) -> Self:
+        """Lay out `webhook` with its latest deliveries, newest first; its settings are summed up, secrets masked."""
+        try:
+            target = targets.get(webhook.target_kind)
+        except targets.UnknownTarget:
+            label, icon, facts, notice = webhook.target_kind, "circle-question-mark", [], ""
+            is_signed = False
+        else:
+            settings = readable_settings(webhook)
+            label, icon = str(target.label), target.icon
+            facts, notice, is_signed = target.summary(settings), target.notice(settings), target.signs
+        return cls(
+            webhook=webhook,
+            badge=badge_of(webhook),
+            reason=str(Webhook.DisabledReason(webhook.disabled_reason).label),
+            types=[event_type(key) for key in webhook.event_types],
+            target_label=label,
+            target_icon=icon,
+            facts=facts,
+            notice=notice,
+            is_signed=is_signed,
+            history=[Row.of(delivery) for delivery in reversed(recent)],
+        )
+
+    @property
+    def last(self) -> Row | None:
+        """Give the newest delivery."""
+        return self.history[-1] if self.history else None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether one of the latest deliveries is still to be sent."""
+        return any(row.delivery.state == State.PENDING for row in self.history)
+
+    @property
+    def history_text(self) -> str:
+        """Say in words what the small history shows in colours."""
+        counts = Counter(row.delivery.state for row in self.history)
+        parts = [f"{state.label}: {counts[state]}" for state in State if counts[state]]
+        return _("Latest deliveries: %(counts)s") % {"counts": ", ".join(map(str, parts))}
