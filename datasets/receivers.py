@@ -17,4 +17,4 @@ def connect() -> None:
 
 def _redraw(dataset: Dataset, **_signal: Any) -> None:  # Any: Django's contract
     """Have the charts of a dataset drawn anew, once its new rows are there for all."""
-    transaction.on_commit(partial(wakeup.ring_to_redraw, dataset.pk), robust=True)
+    transaction.on_commit(partial(wakeup.ask_to_redraw, dataset.pk), robust=True)

@@ -77,7 +77,7 @@ def sweep() -> int:
     storage.tidy()
     waiting = list(Dataset.objects.awaiting_ingestion(timezone.now()).values_list("pk", flat=True)[:1000])
     for dataset_id in waiting:
-        wakeup.ring(dataset_id)
+        wakeup.ask_to_ingest(dataset_id)
     return len(waiting)
 
 

@@ -52,7 +52,7 @@ def create_dataset(
         slugs.insert(dataset, wanted=slug or title, fallback="dataset")
         with storage.placed(upload, dataset, revision=dataset.revision):
             signals.dataset_created.send(sender=Dataset, dataset=dataset, by=by)
-        transaction.on_commit(partial(wakeup.ring, dataset.pk), robust=True)
+        transaction.on_commit(partial(wakeup.ask_to_ingest, dataset.pk), robust=True)
     return dataset
 
 
@@ -74,7 +74,7 @@ def replace_data(dataset: Dataset, *, upload: File[bytes], by: Principal) -> Dat
         current.save()
         with storage.placed(upload, current, revision=current.revision):
             signals.dataset_data_updated.send(sender=Dataset, dataset=current, by=by)
-        transaction.on_commit(partial(wakeup.ring, current.pk), robust=True)
+        transaction.on_commit(partial(wakeup.ask_to_ingest, current.pk), robust=True)
     return current
 
 

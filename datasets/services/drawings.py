@@ -52,7 +52,7 @@ def sweep() -> None:
     """Ring again for the datasets whose charts a lost message left as they were."""
     stale = Visualisation.objects.stale().order_by("dataset").values_list("dataset", flat=True).distinct()
     for dataset_id in stale[:SWEEP_BATCH]:
-        wakeup.ring_to_redraw(dataset_id)
+        wakeup.ask_to_redraw(dataset_id)
 
 
 def report_error(visualisation: Visualisation, *, message: str, by: Principal) -> None:

@@ -121,7 +121,7 @@ def carry_out_waiting() -> None:
 def sweep() -> None:
     """Ring again for what still waits."""
     if Publication.objects.waiting().exists():
-        wakeup.ring_to_publish()
+        wakeup.ask_to_publish()
 
 
 def _publish(resource: Resource, *, catalog: Catalog, by: Principal) -> Publication:
@@ -153,7 +153,7 @@ def _ask(publication: Publication, *, status: Publication.Status, by: Principal)
     publication.requested_at = timezone.now()
     publication.save()
     if catalogs.find(publication.catalog.kind).remote:
-        transaction.on_commit(wakeup.ring_to_publish, robust=True)
+        transaction.on_commit(wakeup.ask_to_publish, robust=True)
     else:
         carry_out(publication)
 

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from accounts import broker
 from accounts.models import Account
 from tests.factories import WebhookFactory
 from webhooks import tasks, wakeup
@@ -22,8 +23,8 @@ Sent = list[dict[str, object]]
 def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
     """Collect what would go to the broker."""
     messages: Sent = []
-    monkeypatch.setattr(wakeup.current_app, "send_task", lambda _task, *, kwargs, **_options: messages.append(kwargs))
-    monkeypatch.setattr(wakeup, "_muted_until", 0.0)
+    monkeypatch.setattr(broker.current_app, "send_task", lambda _task, *, kwargs, **_options: messages.append(kwargs))
+    monkeypatch.setattr(broker, "_muted_until", 0.0)
     yield messages
     wakeup.leave()
 
@@ -68,8 +69,8 @@ def test_a_commit_succeeds_without_a_broker_and_does_not_wait_for_it_again(accou
         calls.append(1)
         raise OperationalError("no broker")
 
-    monkeypatch.setattr(wakeup.current_app, "send_task", down)
-    monkeypatch.setattr(wakeup, "_muted_until", 0.0)
+    monkeypatch.setattr(broker.current_app, "send_task", down)
+    monkeypatch.setattr(broker, "_muted_until", 0.0)
     for _ in range(3):
         record(account)
         cache.clear()

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from datasets.charts.spec import Chart
 from datasets.models import Dataset, Visualisation
-from tests.datasets.charting import AREAS
 from tests.datasets.api.conftest import events
+from tests.datasets.charting import AREAS
 from webhooks.models import Event
 
 API = "/api/v1/applications"
