@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts.http import principal_of
 from webhooks import targets
-from webhooks.errors import Refusal
+from webhooks.errors import Conflict
 from webhooks.events import registry
 from webhooks.models import Attempt, Change, Delivery, Event, Webhook
 from webhooks.subscriptions import services
@@ -143,8 +143,8 @@ class WebhookAdmin(Log):
             try:
                 act(webhook, by=principal_of(request))
                 done += 1
-            except Refusal as refusal:
-                self.message_user(request, f"{webhook}: {refusal}", messages.WARNING)
+            except Conflict as conflict:
+                self.message_user(request, f"{webhook}: {conflict}", messages.WARNING)
         self.message_user(request, ngettext("%(count)s webhook.", "%(count)s webhooks.", done) % {"count": done})
 
 

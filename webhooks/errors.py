@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 
 
-class Refusal(Exception):
+class Conflict(Exception):
     """An act was not done because of the state of things; `message` says why, in the words of the user."""
 
     def __init__(self, code: str, message: str | Promise) -> None:

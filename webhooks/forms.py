@@ -140,7 +140,7 @@ class WebhookForm(forms.Form):
         )
 
     def save(self, *, by: Principal) -> Webhook:
-        """Create or edit the webhook; raise `Refusal` as the verbs do."""
+        """Create or edit the webhook; raise `Conflict` as the verbs do."""
         if self.webhook is None:
             return create_webhook(self.account, wish=self.wish(), by=by)
         return edit_webhook(self.webhook, wish=self.wish(), by=by)

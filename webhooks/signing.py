@@ -12,7 +12,7 @@ TOLERANCE_S = 300
 """How far a signed timestamp may be from the receiver's clock (Standard Webhooks 1.0 leaves it open; Svix's value)."""
 
 
-class Verdict(StrEnum):
+class SignatureStatus(StrEnum):
     """What a receiver finds out about a signature."""
 
     VALID = "valid"
@@ -32,18 +32,18 @@ def sign(keys: Iterable[bytes], *, message_id: str, timestamp: int, body: bytes)
     return " ".join(["v1," + _base64(hmac.digest(key, signed, "sha256")) for key in keys])
 
 
-def verify(keys: Iterable[bytes], *, headers: Mapping[str, str], body: bytes, now: float) -> Verdict:
+def verify(keys: Iterable[bytes], *, headers: Mapping[str, str], body: bytes, now: float) -> SignatureStatus:
     """Judge a message as a receiver does: `headers` in lower case, `now` in seconds since the epoch."""
     try:
         message_id, timestamp = headers["webhook-id"], int(headers["webhook-timestamp"])
         given = headers["webhook-signature"].split()
     except (KeyError, ValueError):
-        return Verdict.MISSING
+        return SignatureStatus.MISSING
     if abs(now - timestamp) > TOLERANCE_S:
-        return Verdict.STALE
+        return SignatureStatus.STALE
     ours = sign(keys, message_id=message_id, timestamp=timestamp, body=body).split()
     matches = [hmac.compare_digest(one.encode(), other.encode()) for one in given for other in ours]
-    return Verdict.VALID if any(matches) else Verdict.WRONG
+    return SignatureStatus.VALID if any(matches) else SignatureStatus.WRONG
 
 
 def _base64(digest: bytes) -> str:

@@ -10,8 +10,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Account
-from datasets.api.publications import PublicationShape, PublicationWish, shown_publications
-from datasets.api.serializers import OwnerShape
+from datasets.api.publications import PublicationSerializer, PublicationWish, shown_publications
+from datasets.api.serializers import OwnerSerializer
 from datasets.charts.spec import Aggregate, Chart, Mark, NotDrawable
 from datasets.models import Dataset, Visualisation
 from datasets.services.drawings import points_of
@@ -27,14 +27,14 @@ class DatasetReference(serializers.Serializer[Any]):  # Any: a dict
     title = serializers.CharField(required=False, max_length=300)
 
 
-class ApplicationShape(serializers.Serializer[Visualisation]):
+class ApplicationSerializer(serializers.Serializer[Visualisation]):
     """A visualisation; `url` is its picture, `errorMessage` why it cannot be drawn (for members)."""
 
     id = serializers.CharField(source="slug")
     slug = serializers.CharField()
     title = serializers.CharField()
     description = serializers.CharField()
-    owner = OwnerShape(source="account.as_owner")
+    owner = OwnerSerializer(source="account.as_owner")
     status = serializers.ChoiceField(Visualisation.Status.choices)
     errorMessage = serializers.SerializerMethodField("error_message")  # noqa: N815 -- JSON, here and below
     errorMessageDraft = serializers.SerializerMethodField("error_message_draft")  # noqa: N815
@@ -65,7 +65,7 @@ class ApplicationShape(serializers.Serializer[Visualisation]):
         dataset = seen_dataset(visualisation, self.context.get("account"))
         return [reference_to(dataset)] if dataset else []
 
-    @extend_schema_field(PublicationShape(many=True))
+    @extend_schema_field(PublicationSerializer(many=True))
     def publications_shown(self, visualisation: Visualisation) -> list[Json]:
         """Say to members where it is published."""
         return shown_publications(visualisation, self.context)
@@ -83,14 +83,14 @@ class ApplicationShape(serializers.Serializer[Visualisation]):
         return f"{settings.PUBLIC_URL}{visualisation.get_absolute_url()}"
 
 
-class ApplicationListShape(serializers.Serializer[Any]):  # Any: a dict
+class ApplicationListSerializer(serializers.Serializer[Any]):  # Any: a dict
     """A page of visualisations, and how many there are in all."""
 
     count = serializers.IntegerField()
-    results = ApplicationShape(many=True)
+    results = ApplicationSerializer(many=True)
 
 
-class ConfigurationShape(serializers.Serializer[Any]):  # Any: a dict
+class ConfigurationSerializer(serializers.Serializer[Any]):  # Any: a dict
     """What is drawn: of which dataset, which columns (their keys), grouped how, by what mark."""
 
     datasets = DatasetReference(many=True, required=False)
@@ -129,7 +129,7 @@ class ApplicationWrite(serializers.Serializer[Any]):  # Any: no instance
     description = serializers.CharField(max_length=20_000, allow_blank=True, required=False, trim_whitespace=False)
     public = serializers.BooleanField(required=False)
     visibility = serializers.ChoiceField(["public", "private"], required=False)
-    configuration = ConfigurationShape(required=False)
+    configuration = ConfigurationSerializer(required=False)
     publications = PublicationWish(many=True, required=False)
     url = serializers.CharField(max_length=600, required=False, allow_blank=True)
 

@@ -14,10 +14,10 @@ from rest_framework.response import Response
 
 from accounts.permissions import Role, at_least
 from datasets.api.application_serializers import (
-    ApplicationListShape,
-    ApplicationShape,
+    ApplicationListSerializer,
+    ApplicationSerializer,
     ApplicationWrite,
-    ConfigurationShape,
+    ConfigurationSerializer,
     ErrorReport,
     configuration_of,
 )
@@ -26,7 +26,7 @@ from datasets.api.datasets import LIST_PARAMETERS
 from datasets.api.journal import entries
 from datasets.api.pagination import narrowed, selected, window
 from datasets.api.publications import WITH_PUBLICATIONS, carry_out
-from datasets.api.serializers import JournalShape
+from datasets.api.serializers import JournalSerializer
 from datasets.charts.spec import Chart
 from datasets.models import Visualisation
 from datasets.models.visualisation import VisualisationQuerySet
@@ -67,7 +67,7 @@ class ApplicationView(RoomView):
 
     def shown(self, visualisation: Visualisation) -> Json:
         """Give the JSON that the caller may see."""
-        return dict(ApplicationShape(visualisation, context={"account": self.account}).data)
+        return dict(ApplicationSerializer(visualisation, context={"account": self.account}).data)
 
     def asked(self, visualisation: Visualisation | None = None) -> Json:
         """Give what the body asks for; raise 400."""
@@ -111,7 +111,7 @@ class ApplicationListView(ApplicationView):
     @extend_schema(
         operation_id="applications_list",
         parameters=LIST_PARAMETERS,
-        responses=ApplicationListShape,
+        responses=ApplicationListSerializer,
         tags=["applications"],
     )
     def get(self, request: Request) -> Response:
@@ -127,7 +127,7 @@ class ApplicationListView(ApplicationView):
     @extend_schema(
         operation_id="applications_create",
         request=ApplicationWrite,
-        responses={201: ApplicationShape},
+        responses={201: ApplicationSerializer},
         tags=["applications"],
     )
     def post(self, request: Request) -> Response:
@@ -138,13 +138,16 @@ class ApplicationListView(ApplicationView):
 class ApplicationDetailView(ApplicationView):
     """One visualisation."""
 
-    @extend_schema(operation_id="applications_read", responses=ApplicationShape, tags=["applications"])
+    @extend_schema(operation_id="applications_read", responses=ApplicationSerializer, tags=["applications"])
     def get(self, request: Request, slug: str) -> Response:
         """Show it."""
         return Response(self.shown(self.found(slug)))
 
     @extend_schema(
-        operation_id="applications_change", request=ApplicationWrite, responses=ApplicationShape, tags=["applications"]
+        operation_id="applications_change",
+        request=ApplicationWrite,
+        responses=ApplicationSerializer,
+        tags=["applications"],
     )
     def patch(self, request: Request, slug: str) -> Response:
         """Change its words, its configuration, who may see it, or where it is published."""
@@ -153,7 +156,10 @@ class ApplicationDetailView(ApplicationView):
         return Response(self.shown(self.found(slug)))
 
     @extend_schema(
-        operation_id="applications_put", request=ApplicationWrite, responses=ApplicationShape, tags=["applications"]
+        operation_id="applications_put",
+        request=ApplicationWrite,
+        responses=ApplicationSerializer,
+        tags=["applications"],
     )
     def put(self, request: Request, slug: str) -> Response:
         """Do as PATCH does; or make one of this id when there is none."""
@@ -171,22 +177,22 @@ class ApplicationDetailView(ApplicationView):
 class ConfigurationView(ApplicationView):
     """What a visualisation draws."""
 
-    @extend_schema(operation_id="applications_configuration", responses=ConfigurationShape, tags=["applications"])
+    @extend_schema(operation_id="applications_configuration", responses=ConfigurationSerializer, tags=["applications"])
     def get(self, request: Request, slug: str) -> Response:
         """Give the configuration, or an empty object."""
         return Response(configuration_of(self.found(slug), account=self.account))
 
     @extend_schema(
         operation_id="applications_configure",
-        request=ConfigurationShape,
-        responses=ConfigurationShape,
+        request=ConfigurationSerializer,
+        responses=ConfigurationSerializer,
         tags=["applications"],
     )
     def put(self, request: Request, slug: str) -> Response:
         """Replace the configuration and draw; what the data does not allow is 400."""
         visualisation = self.owned(slug)
         context = {"account": self.account, "dataset": visualisation.dataset}
-        configuration = ConfigurationShape(data=request.data, context=context)
+        configuration = ConfigurationSerializer(data=request.data, context=context)
         configuration.is_valid(raise_exception=True)
         self.change(visualisation, {"configuration": configuration.validated_data})
         return Response(configuration_of(visualisation, account=self.account))
@@ -210,7 +216,7 @@ class StatusView(ApplicationView):
 class ApplicationJournalView(ApplicationView):
     """What happened to a visualisation."""
 
-    @extend_schema(operation_id="applications_journal", responses=JournalShape(many=True), tags=["applications"])
+    @extend_schema(operation_id="applications_journal", responses=JournalSerializer(many=True), tags=["applications"])
     def get(self, request: Request, slug: str) -> Response:
         """Give its events, newest first, to contributors: a bare array, as Data Fair does."""
         return Response(entries(self.owned(slug), resource_type="visualisation"))

@@ -17,7 +17,7 @@ from accounts.permissions import Role
 from datasets import catalogs
 from datasets.api.base import RoomView, free
 from datasets.api.pagination import order, selected, window
-from datasets.api.serializers import OwnerShape
+from datasets.api.serializers import OwnerSerializer
 from datasets.models import Catalog
 from datasets.services.catalogs import change_catalog, create_catalog, delete_catalog
 
@@ -26,14 +26,14 @@ Json = dict[str, Any]  # Any: JSON, or validated values
 SORTS = {"id": "slug", "title": "title", "createdAt": "created_at", "updatedAt": "updated_at"}
 
 
-class CatalogShape(serializers.Serializer[Catalog]):
+class CatalogSerializer(serializers.Serializer[Catalog]):
     """A catalogue; `url` is the page where it shows what is published."""
 
     id = serializers.CharField(source="slug")
     title = serializers.CharField()
     description = serializers.CharField()
     type = serializers.CharField(source="kind")
-    owner = OwnerShape(source="account.as_owner")
+    owner = OwnerSerializer(source="account.as_owner")
     createdAt = serializers.DateTimeField(source="created_at")  # noqa: N815 -- JSON, here and below
     updatedAt = serializers.DateTimeField(source="updated_at")  # noqa: N815
     url = serializers.SerializerMethodField("page_url")
@@ -48,14 +48,14 @@ class CatalogShape(serializers.Serializer[Catalog]):
         return f"{settings.PUBLIC_URL}{catalog.api_path}"
 
 
-class CatalogListShape(serializers.Serializer[Any]):  # Any: a dict
+class CatalogListSerializer(serializers.Serializer[Any]):  # Any: a dict
     """A page of catalogues, and how many there are in all."""
 
     count = serializers.IntegerField()
-    results = CatalogShape(many=True)
+    results = CatalogSerializer(many=True)
 
 
-class KindShape(serializers.Serializer[Any]):  # Any: a dict
+class KindSerializer(serializers.Serializer[Any]):  # Any: a dict
     """A kind of catalogue."""
 
     key = serializers.CharField()
@@ -111,14 +111,14 @@ class CatalogView(RoomView):
             kind=asked.get("type", "local"),
             slug=free(slug, Catalog),
         )
-        shape = CatalogShape(catalog).data
+        shape = CatalogSerializer(catalog).data
         return Response(shape, status=status.HTTP_201_CREATED, headers={"Location": shape["href"]})
 
 
 class CatalogListView(CatalogView):
     """The catalogues of the account, and a place for new ones."""
 
-    @extend_schema(operation_id="catalogs_list", responses=CatalogListShape, tags=["catalogs"])
+    @extend_schema(operation_id="catalogs_list", responses=CatalogListSerializer, tags=["catalogs"])
     def get(self, request: Request) -> Response:
         """Give a page of them: `q`, `sort`, `select`, `size`, `page` or `skip`."""
         query = request.query_params.dict()
@@ -126,11 +126,11 @@ class CatalogListView(CatalogView):
         if query.get("sort"):
             found = found.order_by(*order(query["sort"], SORTS), "pk")
         size, skip = window(query)
-        results = [dict(CatalogShape(catalog).data) for catalog in found[skip : skip + size]]
+        results = [dict(CatalogSerializer(catalog).data) for catalog in found[skip : skip + size]]
         return Response({"count": found.count(), "results": selected(results, query.get("select", ""))})
 
     @extend_schema(
-        operation_id="catalogs_create", request=CatalogWrite, responses={201: CatalogShape}, tags=["catalogs"]
+        operation_id="catalogs_create", request=CatalogWrite, responses={201: CatalogSerializer}, tags=["catalogs"]
     )
     def post(self, request: Request) -> Response:
         """Create one."""
@@ -140,7 +140,7 @@ class CatalogListView(CatalogView):
 class KindsView(CatalogView):
     """The kinds of catalogues that can be created."""
 
-    @extend_schema(operation_id="catalogs_types", responses=KindShape(many=True), tags=["catalogs"])
+    @extend_schema(operation_id="catalogs_types", responses=KindSerializer(many=True), tags=["catalogs"])
     def get(self, request: Request) -> Response:
         """Give their keys and names."""
         return Response([{"key": c.kind, "title": str(c.label)} for c in catalogs.all_connectors()])
@@ -149,12 +149,12 @@ class KindsView(CatalogView):
 class CatalogDetailView(CatalogView):
     """One catalogue."""
 
-    @extend_schema(operation_id="catalogs_read", responses=CatalogShape, tags=["catalogs"])
+    @extend_schema(operation_id="catalogs_read", responses=CatalogSerializer, tags=["catalogs"])
     def get(self, request: Request, slug: str) -> Response:
         """Show it."""
-        return Response(CatalogShape(self.owned(slug)).data)
+        return Response(CatalogSerializer(self.owned(slug)).data)
 
-    @extend_schema(operation_id="catalogs_change", request=CatalogWrite, responses=CatalogShape, tags=["catalogs"])
+    @extend_schema(operation_id="catalogs_change", request=CatalogWrite, responses=CatalogSerializer, tags=["catalogs"])
     def patch(self, request: Request, slug: str) -> Response:
         """Change its words."""
         catalog = self.owned(slug)
@@ -168,9 +168,9 @@ class CatalogDetailView(CatalogView):
             title=asked.get("title", catalog.title),
             description=asked.get("description", catalog.description),
         )
-        return Response(CatalogShape(catalog).data)
+        return Response(CatalogSerializer(catalog).data)
 
-    @extend_schema(operation_id="catalogs_put", request=CatalogWrite, responses=CatalogShape, tags=["catalogs"])
+    @extend_schema(operation_id="catalogs_put", request=CatalogWrite, responses=CatalogSerializer, tags=["catalogs"])
     def put(self, request: Request, slug: str) -> Response:
         """Do as PATCH does; or make one of this id when there is none."""
         if not Catalog.objects.filter(slug=slug).exists():

@@ -59,7 +59,7 @@ class ShowingView(DatasetView):
 
     def shown(self, dataset: Dataset) -> dict[str, Any]:  # Any: JSON
         """Give the JSON that the caller may see."""
-        return dict(serializers.DatasetShape(dataset, context={"account": self.account}).data)
+        return dict(serializers.DatasetSerializer(dataset, context={"account": self.account}).data)
 
 
 class UploadView(ShowingView):
@@ -109,7 +109,7 @@ class DatasetListView(UploadView):
     @extend_schema(
         operation_id="datasets_list",
         parameters=LIST_PARAMETERS,
-        responses=serializers.DatasetListShape,
+        responses=serializers.DatasetListSerializer,
         tags=["datasets"],
     )
     def get(self, request: Request) -> Response:
@@ -121,7 +121,10 @@ class DatasetListView(UploadView):
         return Response({"count": found.count(), "results": selected(results, query.get("select", ""))})
 
     @extend_schema(
-        operation_id="datasets_create", request=UPLOAD, responses={201: serializers.DatasetShape}, tags=["datasets"]
+        operation_id="datasets_create",
+        request=UPLOAD,
+        responses={201: serializers.DatasetSerializer},
+        tags=["datasets"],
     )
     def post(self, request: Request) -> Response:
         """Upload a file as a new dataset; it is read afterwards."""
@@ -131,7 +134,7 @@ class DatasetListView(UploadView):
 class DatasetDetailView(UploadView):
     """One dataset."""
 
-    @extend_schema(operation_id="datasets_read", responses=serializers.DatasetShape, tags=["datasets"])
+    @extend_schema(operation_id="datasets_read", responses=serializers.DatasetSerializer, tags=["datasets"])
     def get(self, request: Request, slug: str) -> Response:
         """Show it."""
         return Response(self.shown(self.found(slug)))
@@ -139,7 +142,7 @@ class DatasetDetailView(UploadView):
     @extend_schema(
         operation_id="datasets_change",
         request=serializers.DatasetChange,
-        responses=serializers.DatasetShape,
+        responses=serializers.DatasetSerializer,
         tags=["datasets"],
     )
     def patch(self, request: Request, slug: str) -> Response:
@@ -157,7 +160,7 @@ class DatasetDetailView(UploadView):
         return Response(self.shown(self.found(slug)))
 
     @extend_schema(
-        operation_id="datasets_replace", request=UPLOAD, responses=serializers.DatasetShape, tags=["datasets"]
+        operation_id="datasets_replace", request=UPLOAD, responses=serializers.DatasetSerializer, tags=["datasets"]
     )
     def post(self, request: Request, slug: str) -> Response:
         """Replace its file; or make a dataset of this id when there is none."""
@@ -173,7 +176,9 @@ class DatasetDetailView(UploadView):
             describe(dataset, by=self.principal, title=parts.get("title"), description=parts.get("description"))
         return Response(self.shown(dataset))
 
-    @extend_schema(operation_id="datasets_put", request=UPLOAD, responses=serializers.DatasetShape, tags=["datasets"])
+    @extend_schema(
+        operation_id="datasets_put", request=UPLOAD, responses=serializers.DatasetSerializer, tags=["datasets"]
+    )
     def put(self, request: Request, slug: str) -> Response:
         """Do as POST does."""
         return self.post(request, slug)
@@ -197,7 +202,9 @@ class SchemaView(DatasetView):
 class JournalView(DatasetView):
     """What happened to a dataset."""
 
-    @extend_schema(operation_id="datasets_journal", responses=serializers.JournalShape(many=True), tags=["datasets"])
+    @extend_schema(
+        operation_id="datasets_journal", responses=serializers.JournalSerializer(many=True), tags=["datasets"]
+    )
     def get(self, request: Request, slug: str) -> Response:
         """Give its events, newest first, to contributors: a bare array, as Data Fair does."""
         dataset = self.owned(slug)

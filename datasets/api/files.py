@@ -70,7 +70,7 @@ class LinesView(DatasetView):
             OpenApiParameter("page", int, description="Which page, from 1"),
             OpenApiParameter("format", str, enum=["json", "csv"]),
         ],
-        responses={200: serializers.LinesShape, (200, "text/csv"): OpenApiTypes.BINARY},
+        responses={200: serializers.LinesSerializer, (200, "text/csv"): OpenApiTypes.BINARY},
         tags=["datasets"],
     )
     def get(self, request: Request, slug: str) -> HttpResponseBase:

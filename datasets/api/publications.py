@@ -23,7 +23,7 @@ class NotPublishable(exceptions.APIException):
     status_code = status.HTTP_409_CONFLICT
 
 
-class PublicationShape(serializers.Serializer[Publication]):
+class PublicationSerializer(serializers.Serializer[Publication]):
     """One publication; `catalog` is the catalogue's id."""
 
     id = serializers.CharField(source="pk")
@@ -45,7 +45,7 @@ def shown_publications(resource: Resource, context: Mapping[str, Any]) -> list[d
     """Give the publications to those whom `context` says to act for the account that owns it; to others none."""
     if context.get("account") != resource.account:
         return []
-    return [dict(PublicationShape(publication).data) for publication in resource.publications.all()]
+    return [dict(PublicationSerializer(publication).data) for publication in resource.publications.all()]
 
 
 def carry_out(wishes: Sequence[Mapping[str, str]], *, resource: Resource, by: Principal) -> None:

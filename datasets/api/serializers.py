@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from datasets.api.publications import PublicationShape, PublicationWish, shown_publications
+from datasets.api.publications import PublicationSerializer, PublicationWish, shown_publications
 from datasets.models import Dataset
 
 Json = dict[str, Any]  # Any: JSON
 
 
-class OwnerShape(serializers.Serializer[Any]):  # Any: a dict
+class OwnerSerializer(serializers.Serializer[Any]):  # Any: a dict
     """Whose it is."""
 
     type = serializers.ChoiceField(["user", "organization"])
@@ -23,7 +23,7 @@ class OwnerShape(serializers.Serializer[Any]):  # Any: a dict
     name = serializers.CharField(required=False)
 
 
-class FileShape(serializers.Serializer[Any]):  # Any: a dict
+class FileSerializer(serializers.Serializer[Any]):  # Any: a dict
     """A file: its name, bytes, type and, once it was read, encoding."""
 
     name = serializers.CharField()
@@ -32,14 +32,14 @@ class FileShape(serializers.Serializer[Any]):  # Any: a dict
     encoding = serializers.CharField(required=False)
 
 
-class DatasetShape(serializers.Serializer[Dataset]):
+class DatasetSerializer(serializers.Serializer[Dataset]):
     """A dataset; `originalFile` is the last upload, `file` the one whose rows are served (null: none yet)."""
 
     id = serializers.CharField(source="slug")
     slug = serializers.CharField()
     title = serializers.CharField()
     description = serializers.CharField()
-    owner = OwnerShape(source="account.as_owner")
+    owner = OwnerSerializer(source="account.as_owner")
     status = serializers.ChoiceField(Dataset.Status.choices)
     errorMessage = serializers.CharField(source="error_text")  # noqa: N815 -- JSON, here and below
     public = serializers.BooleanField(source="is_public")
@@ -56,7 +56,7 @@ class DatasetShape(serializers.Serializer[Dataset]):
     href = serializers.SerializerMethodField("api_url")
     page = serializers.SerializerMethodField("page_url")
 
-    @extend_schema_field(PublicationShape(many=True))
+    @extend_schema_field(PublicationSerializer(many=True))
     def publications_shown(self, dataset: Dataset) -> list[Json]:
         """Say to members where it is published."""
         return shown_publications(dataset, self.context)
@@ -90,14 +90,14 @@ class DatasetShape(serializers.Serializer[Dataset]):
         return f"{settings.PUBLIC_URL}{dataset.get_absolute_url()}"
 
 
-class DatasetListShape(serializers.Serializer[Any]):  # Any: a dict
+class DatasetListSerializer(serializers.Serializer[Any]):  # Any: a dict
     """A page of datasets, and how many there are in all."""
 
     count = serializers.IntegerField()
-    results = DatasetShape(many=True)
+    results = DatasetSerializer(many=True)
 
 
-class LinesShape(serializers.Serializer[Any]):  # Any: a dict
+class LinesSerializer(serializers.Serializer[Any]):  # Any: a dict
     """A page of rows, `{"_i": number in the file, key: value…}`, and how many answer in all."""
 
     total = serializers.IntegerField()
@@ -105,7 +105,7 @@ class LinesShape(serializers.Serializer[Any]):  # Any: a dict
     results = serializers.ListField(child=serializers.DictField())
 
 
-class JournalShape(serializers.Serializer[Any]):  # Any: a dict
+class JournalSerializer(serializers.Serializer[Any]):  # Any: a dict
     """Something that happened."""
 
     type = serializers.CharField(help_text="As Data Fair names it, such as `finalize-end`")

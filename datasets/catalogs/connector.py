@@ -14,7 +14,7 @@ from datasets.models import Publication
 Text = str | Promise
 
 
-class Refused(Exception):
+class CatalogError(Exception):
     """The catalogue did not do what it was asked; the message is a sentence for people, lazy or not."""
 
     def __init__(self, reason: Text) -> None:
@@ -33,18 +33,18 @@ class Connector(ABC):
 
     @abstractmethod
     def publish(self, publication: Publication) -> str:
-        """Put its resource on its catalogue; give the address of its page there, or raise `Refused`.
+        """Put its resource on its catalogue; give the address of its page there, or raise `CatalogError`.
 
         May be called again after a crash: what is there already is renewed, never doubled.
         """
 
     def update(self, publication: Publication) -> str:
-        """Renew what the catalogue shows of its resource; give the address of its page there, or raise `Refused`."""
+        """Renew what the catalogue shows of its resource; return its page there, or raise `CatalogError`."""
         return self.publish(publication)
 
     @abstractmethod
     def remove(self, publication: Publication) -> None:
-        """Take its resource off its catalogue, if it is still there, or raise `Refused`."""
+        """Take its resource off its catalogue, if it is still there, or raise `CatalogError`."""
 
 
 _connectors: dict[str, Connector] = {}

@@ -103,7 +103,7 @@ def carry_out(publication: Publication) -> None:
             url = connector.update(publication)
         else:
             url = connector.publish(publication)
-    except catalogs.Refused as refusal:
+    except catalogs.CatalogError as refusal:
         _settle_failed(publication, reason=refusal.reason)
     else:
         _settle_removed(publication) if removing else _settle_published(publication, url=url)

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from accounts.authentication import Caller, CallerPermission
 from accounts.models import Account
 from accounts.permissions import Role
-from webhooks.errors import Refusal
+from webhooks.errors import Conflict
 from webhooks.models import Webhook
 
 
@@ -53,8 +53,8 @@ class AccountView(APIView):
         return found
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Turn a refusal of the room into 409."""
-        if isinstance(exc, Refusal):
+        """Turn a conflict of the room into 409."""
+        if isinstance(exc, Conflict):
             exc = NotNow(detail=str(exc.message), code=exc.code)
         return super().handle_exception(exc)
 

@@ -28,25 +28,25 @@ class DeliveryListView(AccountView):
     @extend_schema(
         operation_id="deliveries_list",
         parameters=[filters.DeliveryQuestion],
-        responses=serializers.DeliveryListShape,
+        responses=serializers.DeliveryListSerializer,
     )
     def get(self, request: Request) -> Response:
         """Give deliveries, the newest first."""
         asked = ask(filters.DeliveryQuestion, request.query_params)
         found = _asked_for(_of(self), asked).select_related("event", "webhook")
-        return Response(page(found, request=request, asked=asked, shape=serializers.DeliveryShape))
+        return Response(page(found, request=request, asked=asked, serializer=serializers.DeliverySerializer))
 
 
 class DeliveryView(AccountView):
     """Read one, with its attempts."""
 
-    @extend_schema(operation_id="deliveries_get", responses=serializers.WholeDeliveryShape, tags=["deliveries"])
+    @extend_schema(operation_id="deliveries_get", responses=serializers.WholeDeliverySerializer, tags=["deliveries"])
     def get(self, request: Request, delivery_id: int) -> Response:
         """Give a delivery with every request and answer."""
-        return Response(serializers.WholeDeliveryShape(_find(self, delivery_id)).data)
+        return Response(serializers.WholeDeliverySerializer(_find(self, delivery_id)).data)
 
 
-@extend_schema(tags=["deliveries"], request=None, responses=serializers.WholeDeliveryShape)
+@extend_schema(tags=["deliveries"], request=None, responses=serializers.WholeDeliverySerializer)
 class DeliveryActView(AccountView):
     """Send again, or cancel, as the address says."""
 
@@ -55,7 +55,7 @@ class DeliveryActView(AccountView):
     def post(self, request: Request, delivery_id: int) -> Response:
         """Act on a delivery; 409 when its state does not allow it."""
         self.act(_find(self, delivery_id), by=self.caller.principal)
-        return Response(serializers.WholeDeliveryShape(_find(self, delivery_id)).data)
+        return Response(serializers.WholeDeliverySerializer(_find(self, delivery_id)).data)
 
 
 def _of(view: AccountView) -> DeliveryQuerySet:

@@ -28,10 +28,10 @@ class EventTypesView(APIView):
 
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(operation_id="event_types_list", responses=serializers.EventTypeListShape, tags=["events"])
+    @extend_schema(operation_id="event_types_list", responses=serializers.EventTypeListSerializer, tags=["events"])
     def get(self, request: Request) -> Response:
         """Give every type with its words, the JSON Schema of its data and a sample."""
-        results = [serializers.EventTypeShape(event_type).data for event_type in registry.all_types()]
+        results = [serializers.EventTypeSerializer(event_type).data for event_type in registry.all_types()]
         return Response({"count": len(results), "results": results})
 
 
@@ -45,7 +45,7 @@ class EventListView(AccountView):
     @extend_schema(
         operation_id="events_list",
         parameters=[filters.EventQuestion],
-        responses=serializers.EventListShape,
+        responses=serializers.EventListSerializer,
         tags=["events"],
     )
     def get(self, request: Request) -> Response:
@@ -59,13 +59,13 @@ class EventListView(AccountView):
             found = found.filter(resource_type=resource_type, resource_id=resource_id)
         if "since" in asked:
             found = found.filter(occurred_at__gte=asked["since"])
-        return Response(page(found, request=request, asked=asked, shape=serializers.EventShape))
+        return Response(page(found, request=request, asked=asked, serializer=serializers.EventSerializer))
 
     @extend_schema(
         operation_id="events_report",
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
         request=filters.ReportQuestion,
-        responses={201: serializers.EventShape, 200: serializers.EventShape},
+        responses={201: serializers.EventSerializer, 200: serializers.EventSerializer},
         tags=["events"],
     )
     def post(self, request: Request) -> Response:
@@ -80,7 +80,7 @@ class EventListView(AccountView):
             occurred_at=asked.get("occurredAt"),
         )
         event, is_new = _report(self, reported, key=request.headers.get("Idempotency-Key", ""))
-        shown = serializers.EventShape(event).data
+        shown = serializers.EventSerializer(event).data
         if is_new:
             return Response(shown, status=status.HTTP_201_CREATED)
         return Response(shown, headers={"Idempotent-Replayed": "true"})

@@ -25,7 +25,7 @@ def page(
     *,
     request: Request,
     asked: Mapping[str, Any],  # Any: validated values
-    shape: type[Serializer[M]],
+    serializer: type[Serializer[M]],
 ) -> dict[str, Any]:  # Any: JSON
     """Give `{count, countIsExact, next, results}` of rows ordered by descending key."""
     size = asked["size"]
@@ -36,7 +36,7 @@ def page(
         "count": min(counted, COUNT_LIMIT),
         "countIsExact": counted <= COUNT_LIMIT,
         "next": replace_query_param(request.build_absolute_uri(), "cursor", rows[size - 1].pk) if more else None,
-        "results": shape(rows[:size], many=True).data,  # type: ignore[arg-type]  # the stub knows one instance only,
+        "results": serializer(rows[:size], many=True).data,  # type: ignore[arg-type]  # the stub knows one instance only,
     }
 
 

@@ -19,20 +19,20 @@ Moment = partial(serializers.DateTimeField, default_timezone=UTC)
 """Times are written in UTC, whatever the site's own."""
 
 
-class TargetShape(serializers.Serializer[Any]):  # Any: documentation only
+class TargetSerializer(serializers.Serializer[Any]):  # Any: documentation only
     """`http` with `url[, format, headers]`, `ga` with `trackingId, appName, appVersion[, apiSecret, region]`."""
 
     type = serializers.CharField()
     params = serializers.DictField()
 
 
-class WebhookShape(serializers.Serializer[Any]):  # Any: documentation only
+class WebhookSerializer(serializers.Serializer[Any]):  # Any: documentation only
     """Data Fair's webhook, with our identity, switch and state beside it."""
 
     id = serializers.CharField(required=False)
     title = serializers.CharField()
     events = serializers.ListField(child=serializers.CharField(), help_text="Event types, by our key or Data Fair's")
-    target = TargetShape()
+    target = TargetSerializer()
     enabled = serializers.BooleanField(required=False)
     resources = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Such as `dataset:cities`; empty means all"
@@ -40,7 +40,7 @@ class WebhookShape(serializers.Serializer[Any]):  # Any: documentation only
     state = serializers.ChoiceField(["active", "resting", "disabled"], read_only=True)
 
 
-class WholeWebhookShape(WebhookShape):
+class WholeWebhookSerializer(WebhookSerializer):
     """A webhook with its health."""
 
     disabledReason = serializers.CharField(read_only=True, allow_null=True)  # noqa: N815 -- JSON
@@ -52,32 +52,32 @@ class WholeWebhookShape(WebhookShape):
     notice = serializers.CharField(read_only=True, allow_null=True)
 
 
-class NewWebhookShape(WholeWebhookShape):
+class NewWebhookSerializer(WholeWebhookSerializer):
     """A webhook just created, with its signing secret."""
 
     secret = serializers.CharField(read_only=True)
 
 
-class WebhookListShape(serializers.Serializer[Any]):  # Any: documentation only
+class WebhookListSerializer(serializers.Serializer[Any]):  # Any: documentation only
     count = serializers.IntegerField()
-    results = WholeWebhookShape(many=True)
+    results = WholeWebhookSerializer(many=True)
 
 
-class ApiKeyShape(serializers.Serializer[Any]):  # Any: documentation only
+class ApiKeySerializer(serializers.Serializer[Any]):  # Any: documentation only
     id = serializers.CharField()
     title = serializers.CharField()
     scopes = serializers.ListField(child=serializers.CharField())
 
 
-class SettingsShape(serializers.Serializer[Any]):  # Any: documentation only
+class SettingsSerializer(serializers.Serializer[Any]):  # Any: documentation only
     """The settings of an account; the API keys are for information."""
 
     name = serializers.CharField(required=False)
-    webhooks = WebhookShape(many=True, required=False)
-    apiKeys = ApiKeyShape(many=True, required=False)  # noqa: N815
+    webhooks = WebhookSerializer(many=True, required=False)
+    apiKeys = ApiKeySerializer(many=True, required=False)  # noqa: N815
 
 
-class ResourceShape(serializers.Serializer[Event]):
+class ResourceSerializer(serializers.Serializer[Event]):
     """What an event is about."""
 
     type = serializers.CharField(source="resource_type")
@@ -87,14 +87,14 @@ class ResourceShape(serializers.Serializer[Event]):
     page = serializers.CharField(source="resource_page_url")
 
 
-class EventShape(serializers.Serializer[Event]):
+class EventSerializer(serializers.Serializer[Event]):
     """A line of the journal."""
 
     id = serializers.CharField(source="pk.hex", help_text="Sent as `webhook-id`")
     sequence = serializers.IntegerField()
     type = serializers.CharField()
     occurredAt = Moment(source="occurred_at")  # noqa: N815
-    resource = ResourceShape(source="*")
+    resource = ResourceSerializer(source="*")
     detail = serializers.CharField()
     data = serializers.DictField()  # type: ignore[assignment]  # a field of that name
     origin = serializers.SerializerMethodField()
@@ -104,19 +104,19 @@ class EventShape(serializers.Serializer[Event]):
         return {"kind": event.origin_kind, "name": event.origin_name}
 
 
-class DeliveryWebhookShape(serializers.Serializer[Any]):  # Any: a webhook
+class DeliveryWebhookSerializer(serializers.Serializer[Any]):  # Any: a webhook
     id = serializers.CharField(source="pk")
     title = serializers.CharField()
 
 
-class DeliveryEventShape(serializers.Serializer[Event]):
+class DeliveryEventSerializer(serializers.Serializer[Event]):
     """The event of a delivery, without its data."""
 
     id = serializers.CharField(source="pk.hex")
     type = serializers.CharField()
     dataFairType = serializers.SerializerMethodField()  # noqa: N815
     occurredAt = Moment(source="occurred_at")  # noqa: N815
-    resource = ResourceShape(source="*")
+    resource = ResourceSerializer(source="*")
     detail = serializers.CharField()
 
     def get_dataFairType(self, event: Event) -> str | None:  # noqa: N802 -- named for the field
@@ -127,12 +127,12 @@ class DeliveryEventShape(serializers.Serializer[Event]):
             return None
 
 
-class DeliveryShape(serializers.Serializer[Delivery]):
+class DeliverySerializer(serializers.Serializer[Delivery]):
     """What became of one event for one webhook."""
 
     id = serializers.CharField(source="pk")
-    webhook = DeliveryWebhookShape()
-    event = DeliveryEventShape()
+    webhook = DeliveryWebhookSerializer()
+    event = DeliveryEventSerializer()
     status = serializers.ChoiceField(Delivery.State.choices, source="state")
     trigger = serializers.ChoiceField(Trigger.choices)
     attemptCount = serializers.IntegerField(source="attempt_count")  # noqa: N815
@@ -143,7 +143,7 @@ class DeliveryShape(serializers.Serializer[Delivery]):
     settledAt = Moment(source="settled_at", allow_null=True)  # noqa: N815
 
 
-class AttemptShape(serializers.Serializer[Attempt]):
+class AttemptSerializer(serializers.Serializer[Attempt]):
     """One request and its answer; secrets are masked."""
 
     id = serializers.CharField(source="pk.hex")
@@ -168,40 +168,40 @@ class AttemptShape(serializers.Serializer[Attempt]):
         return gettext(attempt.reason) if attempt.reason else ""
 
 
-class WholeDeliveryShape(DeliveryShape):
+class WholeDeliverySerializer(DeliverySerializer):
     """A delivery with every attempt, the first one first."""
 
-    attempts = AttemptShape(many=True)
+    attempts = AttemptSerializer(many=True)
 
 
-class DeliveryListShape(serializers.Serializer[Any]):  # Any: documentation only
+class DeliveryListSerializer(serializers.Serializer[Any]):  # Any: documentation only
     count = serializers.IntegerField(help_text="At most 10,000: `countIsExact` tells")
     countIsExact = serializers.BooleanField()  # noqa: N815
     next = serializers.CharField(allow_null=True, help_text="Where the next results are")
-    results = DeliveryShape(many=True)
+    results = DeliverySerializer(many=True)
 
 
-class EventListShape(DeliveryListShape):
-    results = EventShape(many=True)  # type: ignore[assignment]  # the same envelope around other results
+class EventListSerializer(DeliveryListSerializer):
+    results = EventSerializer(many=True)  # type: ignore[assignment]  # the same envelope around other results
 
 
-class CountShape(serializers.Serializer[Any]):  # Any: documentation only
+class CountSerializer(serializers.Serializer[Any]):  # Any: documentation only
     count = serializers.IntegerField()
 
 
-class SecretShape(serializers.Serializer[Any]):  # Any: documentation only
+class SecretSerializer(serializers.Serializer[Any]):  # Any: documentation only
     secret = serializers.CharField(help_text="`whsec_…`, to verify signatures with")
     overlapHours = serializers.IntegerField(help_text="How long older secrets stay valid")  # noqa: N815
 
 
-class TestShape(serializers.Serializer[Any]):  # Any: documentation only
-    delivery = DeliveryShape()
+class TestSerializer(serializers.Serializer[Any]):  # Any: documentation only
+    delivery = DeliverySerializer()
     remarks = serializers.ListField(
         child=serializers.CharField(), help_text="What Google Analytics 4 says of the event"
     )
 
 
-class EventTypeShape(serializers.Serializer[registry.EventType]):
+class EventTypeSerializer(serializers.Serializer[registry.EventType]):
     """A type of event that can be subscribed to."""
 
     key = serializers.CharField()
@@ -219,9 +219,9 @@ class EventTypeShape(serializers.Serializer[registry.EventType]):
         return {code: _in(code, event_type.label) for code, _name in settings.LANGUAGES}
 
 
-class EventTypeListShape(serializers.Serializer[Any]):  # Any: documentation only
+class EventTypeListSerializer(serializers.Serializer[Any]):  # Any: documentation only
     count = serializers.IntegerField()
-    results = EventTypeShape(many=True)
+    results = EventTypeSerializer(many=True)
 
 
 def _in(language: str, text: registry.Text) -> str:

@@ -22,7 +22,7 @@ from accounts.permissions import Role
 from accounts.principal import Principal
 from webhooks.api import item
 from webhooks.api.base import AccountView, refuse
-from webhooks.api.serializers import SettingsShape
+from webhooks.api.serializers import SettingsSerializer
 from webhooks.api.sync import reconcile
 from webhooks.models import Webhook
 
@@ -41,9 +41,9 @@ WRONG_TYPE = "Invalid type, it must be one of the following : user, organization
     ],
 )
 @extend_schema_view(
-    get=extend_schema(operation_id="settings_get", responses=SettingsShape),
-    put=extend_schema(operation_id="settings_put", request=SettingsShape, responses=SettingsShape),
-    patch=extend_schema(operation_id="settings_patch", request=SettingsShape, responses=SettingsShape),
+    get=extend_schema(operation_id="settings_get", responses=SettingsSerializer),
+    put=extend_schema(operation_id="settings_put", request=SettingsSerializer, responses=SettingsSerializer),
+    patch=extend_schema(operation_id="settings_patch", request=SettingsSerializer, responses=SettingsSerializer),
 )
 class SettingsView(AccountView):
     """Read and write the settings of an account that the person administers; keys never open them."""

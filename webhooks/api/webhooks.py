@@ -21,7 +21,7 @@ from webhooks.subscriptions import services
 class WebhookListView(AccountView):
     """List and create."""
 
-    @extend_schema(operation_id="webhooks_list", responses=serializers.WebhookListShape, tags=["webhooks"])
+    @extend_schema(operation_id="webhooks_list", responses=serializers.WebhookListSerializer, tags=["webhooks"])
     def get(self, request: Request) -> Response:
         """Give every webhook of the account."""
         results = [item.shown_whole(webhook) for webhook in Webhook.objects.of(self.account)]
@@ -29,8 +29,8 @@ class WebhookListView(AccountView):
 
     @extend_schema(
         operation_id="webhooks_create",
-        request=serializers.WebhookShape,
-        responses={201: serializers.NewWebhookShape},
+        request=serializers.WebhookSerializer,
+        responses={201: serializers.NewWebhookSerializer},
         tags=["webhooks"],
     )
     def post(self, request: Request) -> Response:
@@ -44,13 +44,13 @@ class WebhookListView(AccountView):
 class WebhookView(AccountView):
     """Read, change and delete one."""
 
-    @extend_schema(operation_id="webhooks_get", responses=serializers.WholeWebhookShape)
+    @extend_schema(operation_id="webhooks_get", responses=serializers.WholeWebhookSerializer)
     def get(self, request: Request, webhook_id: int) -> Response:
         """Give a webhook."""
         return Response(item.shown_whole(self.webhook(webhook_id)))
 
     @extend_schema(
-        operation_id="webhooks_put", request=serializers.WebhookShape, responses=serializers.WholeWebhookShape
+        operation_id="webhooks_put", request=serializers.WebhookSerializer, responses=serializers.WholeWebhookSerializer
     )
     def put(self, request: Request, webhook_id: int) -> Response:
         """Replace a webhook; masked secrets keep their value."""
@@ -58,7 +58,9 @@ class WebhookView(AccountView):
         return Response(item.shown_whole(webhook))
 
     @extend_schema(
-        operation_id="webhooks_patch", request=serializers.WebhookShape, responses=serializers.WholeWebhookShape
+        operation_id="webhooks_patch",
+        request=serializers.WebhookSerializer,
+        responses=serializers.WholeWebhookSerializer,
     )
     def patch(self, request: Request, webhook_id: int) -> Response:
         """Change the keys that are given."""
@@ -77,12 +79,14 @@ class WebhookView(AccountView):
 class TestView(AccountView):
     """Send a sample event."""
 
-    @extend_schema(operation_id="webhooks_test", request=filters.TestQuestion, responses={202: serializers.TestShape})
+    @extend_schema(
+        operation_id="webhooks_test", request=filters.TestQuestion, responses={202: serializers.TestSerializer}
+    )
     def post(self, request: Request, webhook_id: int) -> Response:
         """Have a sample event delivered, even when the webhook is disabled; see the delivery for what became of it."""
         asked = ask(filters.TestQuestion, request.data)
         test = replay.send_test(self.webhook(webhook_id), by=self.caller.principal, event_type=asked.get("eventType"))
-        shown = serializers.DeliveryShape(test.delivery).data
+        shown = serializers.DeliverySerializer(test.delivery).data
         return Response({"delivery": shown, "remarks": test.remarks}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -91,7 +95,7 @@ class RotateSecretView(AccountView):
     """Renew the signing secret."""
 
     @extend_schema(
-        operation_id="webhooks_rotate_secret", request=filters.RotateQuestion, responses=serializers.SecretShape
+        operation_id="webhooks_rotate_secret", request=filters.RotateQuestion, responses=serializers.SecretSerializer
     )
     def post(self, request: Request, webhook_id: int) -> Response:
         """Give a new secret; older ones stay valid for the overlap."""
@@ -100,7 +104,7 @@ class RotateSecretView(AccountView):
         return Response({"secret": secret.reveal(), "overlapHours": hours})
 
 
-@extend_schema(tags=["webhooks"], request=None, responses=serializers.WholeWebhookShape)
+@extend_schema(tags=["webhooks"], request=None, responses=serializers.WholeWebhookSerializer)
 class SwitchView(AccountView):
     """Enable or disable, as the address says."""
 
@@ -121,7 +125,7 @@ class ReplayView(AccountView):
     @extend_schema(
         operation_id="webhooks_replay",
         request=filters.ReplayQuestion,
-        responses={200: serializers.CountShape, 202: serializers.CountShape},
+        responses={200: serializers.CountSerializer, 202: serializers.CountSerializer},
     )
     def post(self, request: Request, webhook_id: int) -> Response:
         """Count with `dryRun`, else replay: paced, under the same ids unless `freshIds`."""

@@ -18,7 +18,7 @@ from webhooks.models import Delivery, Event, Webhook
 LEASE_MARGIN = timedelta(seconds=30)
 """How much longer a lease lasts than an attempt's deadline: the wait for its turn, and for the settling after it."""
 
-MAX_WEBHOOKS = 500
+WEBHOOKS_PER_ROUND = 500
 """Webhooks looked at in one round; the next round goes on from there."""
 
 
@@ -81,9 +81,9 @@ RETURNING d.id, d.event_id, d.webhook_id, d.failures, d.trigger, d.attempt_count
 
 
 def look(after: int) -> list[Due]:
-    """Give up to `MAX_WEBHOOKS` webhooks with pending deliveries, by id, from the first one above `after`."""
+    """Give up to `WEBHOOKS_PER_ROUND` webhooks with pending deliveries, by id, from the first one above `after`."""
     with prepared_cursor() as cursor:
-        cursor.execute(DUE_SQL, {"cursor": after, "most": MAX_WEBHOOKS})
+        cursor.execute(DUE_SQL, {"cursor": after, "most": WEBHOOKS_PER_ROUND})
         return [_due(row) for row in cursor.fetchall()]
 
 

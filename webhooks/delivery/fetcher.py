@@ -35,8 +35,8 @@ class Intake:
         self.crew.beat(now)
         events = fan_out(now)
         dues = claim.look(self._after)
-        more = events > 0 or len(dues) >= claim.MAX_WEBHOOKS
-        self._after = dues[-1].webhook_id if len(dues) >= claim.MAX_WEBHOOKS else 0
+        more = events > 0 or len(dues) >= claim.WEBHOOKS_PER_ROUND
+        self._after = dues[-1].webhook_id if len(dues) >= claim.WEBHOOKS_PER_ROUND else 0
         wants = self._wants(dues, now=now, budget=MAX_HELD - held)
         until = now + self._deadline + claim.LEASE_MARGIN
         claimed = claim.claim(wants, token=self.crew.token, now=now, until=until)

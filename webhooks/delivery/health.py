@@ -86,4 +86,4 @@ def _tell(webhook: Webhook, notes: Sequence[Note], health: Health, *, now: datet
 def _mark(webhook: Webhook, kind: Change.Kind, *, told_failing_at: datetime | None) -> None:
     webhook.told_failing_at = told_failing_at
     webhook.save(update_fields=["told_failing_at"])
-    audit.note(webhook.pk, kind, by=WORKER)
+    audit.log(webhook.pk, kind, by=WORKER)

@@ -22,10 +22,10 @@ from webhooks.targets import Config, Message, Target, UnknownTarget
 
 logger = Log(logging.getLogger(__name__))
 
-MAX_MESSAGES = 500
+MAX_KEPT_MESSAGES = 500
 """Kept for the other webhooks of the same event; each may have 64 KiB of data, which are thrice as much in memory."""
 
-MAX_WEBHOOKS = 5000
+MAX_KEPT_WEBHOOKS = 5000
 
 
 class Unpreparable(Exception):
@@ -67,7 +67,7 @@ class Cargo:
         """
         stale = [pk for pk, revision in revisions.items() if not self._is_fresh(pk, revision)]
         if stale:
-            _make_room(self._subscribers, MAX_WEBHOOKS)
+            _make_room(self._subscribers, MAX_KEPT_WEBHOOKS)
             for webhook in Webhook.objects.filter(pk__in=stale).prefetch_related("secrets"):
                 try:
                     self._subscribers[webhook.pk] = subscriber_of(webhook)
@@ -82,7 +82,7 @@ class Cargo:
         missing = wanted - self._messages.keys()
         found = {pk: self._messages[pk] for pk in wanted - missing}
         if missing:
-            _make_room(self._messages, MAX_MESSAGES)
+            _make_room(self._messages, MAX_KEPT_MESSAGES)
             for event in Event.objects.filter(pk__in=missing).select_related("account"):
                 try:
                     found[event.pk] = self._messages[event.pk] = message_of(event)

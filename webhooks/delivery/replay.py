@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.principal import Principal
 from webhooks import wakeup
-from webhooks.errors import Refusal
+from webhooks.errors import Conflict
 from webhooks.events import registry
 from webhooks.events.samples import first_type, sample_event
 from webhooks.models import Change, Delivery, Event, Webhook
 from webhooks.models.delivery import DeliveryQuerySet, Trigger
 from webhooks.models.event import new_id
-from webhooks.subscriptions.audit import note
+from webhooks.subscriptions import audit
 from webhooks.subscriptions.services import settle_waiting
 from webhooks.subscriptions.validation import rehearse
 
@@ -33,13 +33,13 @@ MAX_TESTS_A_MINUTE = 10
 MAX_REPLAY = 50_000
 """Deliveries of one replay: more are refused, never left out in silence."""
 
-REPLAY_PACE_S = 20
+REPLAYS_PER_S = 20
 """Deliveries a second of a replay, so that a receiver that was away is not run over when it is back."""
 
 HEAD_START = timedelta(days=1)
 """What a person asks for goes before what waits, of which the longest due goes first."""
 
-REPLAY_STEP = 100
+REPLAY_STEP_DELIVERIES = 100
 """Deliveries that a replay makes due at the same moment."""
 
 SETTLED = (State.DELIVERED, State.FAILED, State.CANCELLED, State.SKIPPED)
@@ -79,7 +79,7 @@ def send_test(webhook: Webhook, *, by: Principal, event_type: str | None = None)
     """Have a sample event delivered to `webhook`, even to a disabled one; by default of its first type.
 
     Where the target has a validation it is asked first, over the network. Raise `registry.UnknownEventType`, or
-    `Refusal` after too many tests within a minute.
+    `Conflict` after too many tests within a minute.
     """
     kind = registry.get(event_type or first_type(webhook))
     now = timezone.now()
@@ -95,20 +95,20 @@ def send_test(webhook: Webhook, *, by: Principal, event_type: str | None = None)
 
 
 def _count_test(webhook: Webhook, event_type: str, *, by: Principal, now: datetime) -> None:
-    """Note the test, or raise `Refusal` when there were too many."""
+    """Note the test, or raise `Conflict` when there were too many."""
     with transaction.atomic():
         if not Webhook.objects.select_for_update().alive().filter(pk=webhook.pk).exists():
-            raise Refusal("deleted", _("This webhook was deleted."))
+            raise Conflict("deleted", _("This webhook was deleted."))
         recent = webhook.changes.filter(kind=Change.Kind.TESTED, at__gt=now - timedelta(minutes=1))
         if recent.count() >= MAX_TESTS_A_MINUTE:
-            raise Refusal("too_fast", _("Too many tests within a minute: wait a little."))
-        note(webhook.pk, Change.Kind.TESTED, by=by, detail=event_type)
+            raise Conflict("too_fast", _("Too many tests within a minute: wait a little."))
+        audit.log(webhook.pk, Change.Kind.TESTED, by=by, detail=event_type)
 
 
 def redeliver(delivery: Delivery, *, by: Principal) -> None:
     """Send once more, now, on a fresh schedule and under the same id, whatever became of it.
 
-    Raise `Refusal` when it is being sent this very moment, or its webhook is disabled or deleted.
+    Raise `Conflict` when it is being sent this very moment, or its webhook is disabled or deleted.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -123,22 +123,22 @@ def redeliver(delivery: Delivery, *, by: Principal) -> None:
             leased_until=None,
         )
         if not done:
-            raise Refusal("leased", _("This delivery is being sent at this moment."))
-        note(delivery.webhook_id, Change.Kind.REPLAYED, by=by, detail=delivery.event_id.hex)
+            raise Conflict("leased", _("This delivery is being sent at this moment."))
+        audit.log(delivery.webhook_id, Change.Kind.REPLAYED, by=by, detail=delivery.event_id.hex)
         transaction.on_commit(wakeup.ring, robust=True)
     delivery.refresh_from_db()
 
 
 def cancel(delivery: Delivery, *, by: Principal) -> None:
-    """Send a pending delivery no more; raise `Refusal` when it is not pending, or is being sent this very moment."""
+    """Send a pending delivery no more; raise `Conflict` when it is not pending, or is being sent this very moment."""
     now = timezone.now()
     with transaction.atomic():
         done = _free(now, pk=delivery.pk, state=State.PENDING).update(
             state=State.CANCELLED, next_attempt_at=None, settled_at=now, lease_token=None, leased_until=None
         )
         if not done:
-            raise Refusal("not_pending", _("This delivery is not waiting to be sent."))
-        note(delivery.webhook_id, Change.Kind.CANCELLED, by=by, detail=delivery.event_id.hex)
+            raise Conflict("not_pending", _("This delivery is not waiting to be sent."))
+        audit.log(delivery.webhook_id, Change.Kind.CANCELLED, by=by, detail=delivery.event_id.hex)
     delivery.refresh_from_db()
 
 
@@ -146,7 +146,7 @@ def cancel_all(webhook: Webhook, *, by: Principal) -> int:
     """Cancel every pending delivery of `webhook` but those being sent; tell how many."""
     with transaction.atomic():
         count = settle_waiting(webhook, state=State.CANCELLED)
-        note(webhook.pk, Change.Kind.CANCELLED, by=by, detail=str(count))
+        audit.log(webhook.pk, Change.Kind.CANCELLED, by=by, detail=str(count))
     return count
 
 
@@ -154,7 +154,7 @@ def replay(webhook: Webhook, selection: Selection, *, by: Principal, fresh_ids: 
     """Have the selected deliveries sent again, paced, and tell how many; `selection.of(webhook).count()` tells before.
 
     Under the same id a receiver knows what it has had already; with `fresh_ids` every one is new to it.
-    Raise `Refusal` when there are too many, or the webhook is disabled or deleted.
+    Raise `Conflict` when there are too many, or the webhook is disabled or deleted.
     """
     start = timezone.now()
     count = 0
@@ -162,11 +162,11 @@ def replay(webhook: Webhook, selection: Selection, *, by: Principal, fresh_ids: 
         _check_enabled(webhook)
         ids = list(selection.of(webhook).values_list("pk", flat=True)[: MAX_REPLAY + 1])
         if len(ids) > MAX_REPLAY:
-            raise Refusal("too_many", _("More than 50,000 deliveries at once: choose a shorter period."))
+            raise Conflict("too_many", _("More than 50,000 deliveries at once: choose a shorter period."))
         for step, chunk in enumerate(_in_steps(ids)):
-            at = start + timedelta(seconds=step * REPLAY_STEP / REPLAY_PACE_S)
+            at = start + timedelta(seconds=step * REPLAY_STEP_DELIVERIES / REPLAYS_PER_S)
             count += _copy(chunk, at=at) if fresh_ids else _again(chunk, at=at)
-        note(webhook.pk, Change.Kind.REPLAYED, by=by, detail=str(count))
+        audit.log(webhook.pk, Change.Kind.REPLAYED, by=by, detail=str(count))
         transaction.on_commit(wakeup.ring, robust=True)
     return count
 
@@ -213,16 +213,16 @@ def _free(now: datetime, *, pk: int, state: str | None = None) -> DeliveryQueryS
 
 
 def _check_enabled(webhook: Webhook) -> None:
-    """Raise `Refusal` when nothing would be sent; the lock keeps it so until the end of the transaction."""
+    """Raise `Conflict` when nothing would be sent; the lock keeps it so until the end of the transaction."""
     enabled = (
         Webhook.objects.select_for_update().alive().filter(pk=webhook.pk).values_list("enabled", flat=True).first()
     )
     if not enabled:
-        raise Refusal("disabled", _("This webhook is disabled: enable it first."))
+        raise Conflict("disabled", _("This webhook is disabled: enable it first."))
 
 
 def _in_steps(ids: Iterable[T]) -> Iterator[list[T]]:
-    """Cut into lists of REPLAY_STEP."""
+    """Cut into lists of REPLAY_STEP_DELIVERIES."""
     rest = iter(ids)
-    while step := list(islice(rest, REPLAY_STEP)):
+    while step := list(islice(rest, REPLAY_STEP_DELIVERIES)):
         yield step

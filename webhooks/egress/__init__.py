@@ -5,14 +5,14 @@ from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response, text
 from webhooks.egress.factory import current_authorities, current_policy, make_sender, make_session
 from webhooks.egress.limits import raise_open_files_limit
 from webhooks.egress.masking import mask_url
-from webhooks.egress.policy import Policy, Refused
+from webhooks.egress.policy import Blocked, Policy
 from webhooks.egress.session import fetch, guarded_session
 
 __all__ = [
+    "Blocked",
     "ErrorClass",
     "OutgoingRequest",
     "Policy",
-    "Refused",
     "Response",
     "Sender",
     "current_authorities",

@@ -12,7 +12,7 @@ import pycurl
 from webhooks.egress import messages
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
 from webhooks.egress.headers import header_lines
-from webhooks.egress.policy import Policy, Refused
+from webhooks.egress.policy import Blocked, Policy
 from webhooks.egress.poller import READ, make_readiness
 from webhooks.egress.resolver import Lookup, Resolver
 from webhooks.egress.transfer import Job, Transfer
@@ -97,8 +97,8 @@ class Sender:
         now, started_s = datetime.now(UTC), monotonic()
         try:
             job = Job(key, request, self._parse(request.url), header_lines(request.headers), now, started_s)
-        except Refused as refused:
-            self._finished.append((key, Response(None, (), b"", False, ErrorClass.BLOCKED, refused.message, now, 0)))
+        except Blocked as blocked:
+            self._finished.append((key, Response(None, (), b"", False, ErrorClass.BLOCKED, blocked.message, now, 0)))
             return
         if job.url.address is not None:
             self._start(job)
@@ -159,7 +159,7 @@ class Sender:
         try:
             for address in addresses:
                 self._policy.judge_address(address, host, port)
-        except (Refused, ValueError):
+        except (Blocked, ValueError):
             return False
         return True
 

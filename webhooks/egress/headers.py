@@ -5,7 +5,7 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from webhooks.egress import messages
-from webhooks.egress.url import Refused
+from webhooks.egress.url import Blocked
 
 OWN_LINES = ("Expect:", "Accept-Encoding: identity")
 """No waiting for 100 Continue, no compression: what is read and capped is what was sent."""
@@ -23,13 +23,13 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def header_lines(headers: tuple[tuple[str, str], ...]) -> list[str] | list[bytes]:
-    """Give the lines to send, our own included; raise `Refused` for a header that cannot or may not be sent."""
+    """Give the lines to send, our own included; raise `Blocked` for a header that cannot or may not be sent."""
     lines = []
     has_type = False
     for name, value in headers:
         kind = _kind(name)
         if kind is _Kind.REFUSED:
-            raise Refused("headers", messages.HEADERS)
+            raise Blocked("headers", messages.HEADERS)
         has_type = has_type or kind is _Kind.TYPE
         lines.append(f"{name}: {value}" if value else f"{name};")
     if not has_type:
@@ -37,13 +37,13 @@ def header_lines(headers: tuple[tuple[str, str], ...]) -> list[str] | list[bytes
     lines += OWN_LINES
     joined = "".join(lines)
     if not joined.isprintable() and _CONTROL.search(joined):
-        raise Refused("headers", messages.HEADERS)
+        raise Blocked("headers", messages.HEADERS)
     if joined.isascii():
         return lines
     try:
         return [line.encode("latin-1") for line in lines]
     except UnicodeEncodeError:
-        raise Refused("headers", messages.HEADERS) from None
+        raise Blocked("headers", messages.HEADERS) from None
 
 
 class _Kind(Enum):

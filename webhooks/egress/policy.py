@@ -7,9 +7,9 @@ from typing import Self
 
 from webhooks.egress import messages
 from webhooks.egress.networks import Network, in_any, is_metadata, is_public, unwrap
-from webhooks.egress.url import NAME, Refused, Url, ends_in_a_number, normalised_host
+from webhooks.egress.url import NAME, Blocked, Url, ends_in_a_number, normalised_host
 
-__all__ = ["Policy", "Refused"]
+__all__ = ["Blocked", "Policy"]
 
 OPEN_PORTS = frozenset({80, 443, 8080, 8443})
 FIRST_FREE_PORT = 1024
@@ -56,14 +56,14 @@ class Policy:
         return cls(tuple(networks), frozenset(hosts), https_only)
 
     def check_url(self, text: str) -> str:
-        """Give the URL normalised, or raise `Refused`. A name is judged by its letters only: see `judge_address`."""
+        """Give the URL normalised, or raise `Blocked`. A name is judged by its letters only: see `judge_address`."""
         return self.parse(text).text
 
     def parse(self, text: str) -> Url:
         """Like `check_url`, but give the URL taken apart."""
         url = Url.parse(text, known_hosts=self.allow_hosts)
         if self.https_only and url.scheme != "https":
-            raise Refused("https_only", messages.HTTPS_ONLY)
+            raise Blocked("https_only", messages.HTTPS_ONLY)
         if url.address is not None:
             self.judge_address(url.host, url.host, url.port)
         else:
@@ -72,34 +72,34 @@ class Policy:
         return url
 
     def judge_address(self, ip: str, host: str, port: int) -> None:
-        """Raise `Refused` unless the address `ip` may be dialled on `port` for the sake of `host`.
+        """Raise `Blocked` unless the address `ip` may be dialled on `port` for the sake of `host`.
 
         This is the control, at the moment of dialling: names are free to point anywhere. `ip` is an address as the
         resolver gives it (a zone is ignored); `host` is the normalised host of the URL.
         """
         address = unwrap(ip.partition("%")[0])
         if is_metadata(address):
-            raise Refused("metadata", messages.METADATA)
+            raise Blocked("metadata", messages.METADATA)
         is_open = (
             in_any(address, self.allow_networks)
             or self._opens_host(host)
             or (address.is_loopback and self._opens_localhost(host))
         )
         if not is_open and not is_public(address):
-            raise Refused("address", messages.PRIVATE)
+            raise Blocked("address", messages.PRIVATE)
         self._judge_port(port, is_open=is_open)
 
     def _judge_host(self, host: str) -> None:
         if host in METADATA_HOSTS:
-            raise Refused("metadata", messages.METADATA)
+            raise Blocked("metadata", messages.METADATA)
         if self._opens_host(host) or self._opens_localhost(host):
             return
         if "." not in host or _is_localhost(host) or any(host.endswith(f".{suffix}") for suffix in PRIVATE_SUFFIXES):
-            raise Refused("host", messages.PRIVATE)
+            raise Blocked("host", messages.PRIVATE)
 
     def _judge_port(self, port: int, *, is_open: bool) -> None:
         if not is_open and port not in OPEN_PORTS and (port < FIRST_FREE_PORT or port in SERVICE_PORTS):
-            raise Refused("port", messages.PORT)
+            raise Blocked("port", messages.PORT)
 
     def _opens_host(self, host: str) -> bool:
         if host in self.allow_hosts:
@@ -122,7 +122,7 @@ def _read_name(entry: str) -> str:
     try:
         name = name.removeprefix(".")
         host = name if NAME.fullmatch(name) else normalised_host(name)
-    except Refused:
+    except Blocked:
         host = ""
     if not host or "/" in entry or ends_in_a_number(host):
         raise ValueError(f"EGRESS_ALLOW: {entry!r} is neither a network, an address nor a host name")

@@ -17,7 +17,7 @@ from webhooks.egress import messages
 from webhooks.egress.client import Sender
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
 from webhooks.egress.headers import RESERVED
-from webhooks.egress.policy import Policy, Refused
+from webhooks.egress.policy import Blocked, Policy
 
 MAX_BODY_BYTES = 10_000_000
 """What is read of an answer; a longer one is an error, since half of it is of no use here."""
@@ -32,7 +32,7 @@ def guarded_session(
     """Give a session whose calls obey `policy` and take `timeout_s` at most, from the look-up to the last byte.
 
     It follows no redirect, keeps no cookie, ignores the environment and the `timeout`, `verify`, `cert` and `proxies`
-    of its methods. A closed URL or address raises `Refused`, any other failure what `requests` raises.
+    of its methods. A closed URL or address raises `Blocked`, any other failure what `requests` raises.
     """
     return GuardedSession(GuardedAdapter(policy, timeout_s, user_agent, ca_file))
 
@@ -45,8 +45,8 @@ def fetch(session: requests.Session, request: OutgoingRequest) -> Response:
     reason = ""
     try:
         answer = session.request(request.method, request.url, data=request.body, headers=dict(request.headers))
-    except Refused as refused:
-        error, reason = ErrorClass.BLOCKED, refused.message
+    except Blocked as blocked:
+        error, reason = ErrorClass.BLOCKED, blocked.message
     except requests.RequestException as failed:
         error, reason = _class_of(failed)
     duration_ms = round((monotonic() - started_s) * 1000)
@@ -131,7 +131,7 @@ def _call(
         responses = sender.poll(timeout_s + GRACE_S)
     _, response = responses[0]
     if response.error is ErrorClass.BLOCKED:
-        raise Refused("blocked", response.reason)
+        raise Blocked("blocked", response.reason)
     if response.status is None or response.truncated:
         raise Failed(response.error or ErrorClass.PROTOCOL, response.reason or messages.TRUNCATED)
     # Left as it came: unpacking what nobody asked to be packed could fill the memory.

@@ -11,7 +11,7 @@ import pycurl
 from webhooks.egress import messages
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
 from webhooks.egress.parsing import MAX_HEAD_BYTES, failure, final_answer, read_headers
-from webhooks.egress.policy import Policy, Refused
+from webhooks.egress.policy import Blocked, Policy
 from webhooks.egress.url import Url
 
 MAX_CONNECTION_AGE_S = 300
@@ -148,7 +148,7 @@ class Transfer:
             self._policy.judge_address(address.addr[0], self.job.url.host, address.addr[1])
             if not self._blocked:
                 return Dialled(address.family, address.socktype, address.protocol)
-        except (Refused, ValueError, TypeError):
+        except (Blocked, ValueError, TypeError):
             self._blocked = True
         except OSError:
             pass  # no file left, or a family that this machine lacks: libcurl tells of a failed connection

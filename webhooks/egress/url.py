@@ -27,7 +27,7 @@ NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z
 _SAFE = "/:@!$&'()*+,;=-._~%"
 
 
-class Refused(Exception):
+class Blocked(Exception):
     """This URL or address may not be called: `code` for programs, `message` an English source string for gettext."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -49,23 +49,23 @@ class Url:
 
     @classmethod
     def parse(cls, text: str, *, known_hosts: frozenset[str] = frozenset()) -> Self:
-        """Read `text` strictly, or raise `Refused`; a host of `known_hosts` may have an underscore."""
+        """Read `text` strictly, or raise `Blocked`; a host of `known_hosts` may have an underscore."""
         text = text.strip()
         if len(text) > MAX_LENGTH:
-            raise Refused("too_long", messages.TOO_LONG)
+            raise Blocked("too_long", messages.TOO_LONG)
         if " " in text or not text.isprintable():
-            raise Refused("characters", messages.CHARACTERS)
+            raise Blocked("characters", messages.CHARACTERS)
         parts = _URL.fullmatch(text)
         if parts is None:
-            raise Refused("malformed", messages.INCOMPLETE)
+            raise Blocked("malformed", messages.INCOMPLETE)
         scheme = parts["scheme"].lower()
         if scheme not in DEFAULT_PORTS:
-            raise Refused("scheme", messages.SCHEME)
+            raise Blocked("scheme", messages.SCHEME)
         host, address, port = _read_authority(parts["authority"], known_hosts)
         target = _encoded(parts["path"] or "/", _SAFE) + _encoded(parts["query"] or "", _SAFE + "?")
         url = cls(scheme, host, DEFAULT_PORTS[scheme] if port is None else port, target, address)
         if len(url.text) > MAX_LENGTH:
-            raise Refused("too_long", messages.TOO_LONG)
+            raise Blocked("too_long", messages.TOO_LONG)
         return url
 
     def __str__(self) -> str:
@@ -80,11 +80,11 @@ class Url:
 
 
 def normalised_host(text: str) -> str:
-    """Give a host name in lower-case A-labels without its final dot; raise `Refused` when it is none."""
+    """Give a host name in lower-case A-labels without its final dot; raise `Blocked` when it is none."""
     try:
         return idna.encode(text, uts46=True).decode("ascii").removesuffix(".")
     except UnicodeError:
-        raise Refused("host", messages.HOST) from None
+        raise Blocked("host", messages.HOST) from None
 
 
 def ends_in_a_number(host: str) -> bool:
@@ -94,13 +94,13 @@ def ends_in_a_number(host: str) -> bool:
 
 def _read_authority(text: str, known_hosts: frozenset[str]) -> tuple[str, Address | None, int | None]:
     if "@" in text:
-        raise Refused("userinfo", messages.USERINFO)
+        raise Blocked("userinfo", messages.USERINFO)
     parts = _AUTHORITY.fullmatch(text)
     if parts is None or any(char in text for char in "\\%"):
-        raise Refused("malformed", messages.AUTHORITY)
+        raise Blocked("malformed", messages.AUTHORITY)
     port = int(parts["port"]) if parts["port"] else None
     if port is not None and not 1 <= port <= 65535:
-        raise Refused("malformed", messages.AUTHORITY)
+        raise Blocked("malformed", messages.AUTHORITY)
     if parts["v6"] is not None:
         return *_read_literal(parts["v6"], IPv6Address), port
     return *_read_host(parts["host"], known_hosts), port
@@ -120,7 +120,7 @@ def _read_literal(text: str, kind: type[IPv4Address] | type[IPv6Address]) -> tup
         kind(text)
         address = unwrap(text)
     except ValueError:
-        raise Refused("malformed", messages.AUTHORITY) from None
+        raise Blocked("malformed", messages.AUTHORITY) from None
     return str(address), address
 
 

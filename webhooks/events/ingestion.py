@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from accounts.principal import Principal
-from webhooks.errors import Refusal
+from webhooks.errors import Conflict
 from webhooks.events import outbox, registry
 from webhooks.models import Event, Receipt
 
@@ -50,7 +50,7 @@ def report(account: Account, reported: Report, *, by: Principal, key: str = "") 
     """Record what is reported and give the event, and whether it is new: a known `key` gives the event of before.
 
     What the report does not say of the resource is taken from what was recorded of it last. Raise `UnknownResource`;
-    `registry.WrongData`, `outbox.DataTooLarge`; `Refusal` when the key came with another report before.
+    `registry.WrongData`, `outbox.DataTooLarge`; `Conflict` when the key came with another report before.
     """
     if not key:
         with transaction.atomic():
@@ -69,12 +69,12 @@ def report(account: Account, reported: Report, *, by: Principal, key: str = "") 
 
 
 def _known(account: Account, reported: Report, key: str) -> Event | None:
-    """Give the event that `key` has brought about, or raise `Refusal` when it was another report's."""
+    """Give the event that `key` has brought about, or raise `Conflict` when it was another report's."""
     receipt = Receipt.objects.filter(account=account, key=key, created_at__gt=timezone.now() - KEY_TTL).first()
     if receipt is None:
         return None
     if receipt.digest != reported.digest():
-        raise Refusal("key_reused", _("This Idempotency-Key was used for another event."))
+        raise Conflict("key_reused", _("This Idempotency-Key was used for another event."))
     return Event.objects.filter(pk=receipt.event_id).first()
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from webhooks.encryption import Unsealable
 from webhooks.models import Inbox, InboxMessage, Secret
-from webhooks.signing import Verdict, key_of, verify
+from webhooks.signing import SignatureStatus, key_of, verify
 
 KEPT = 200
 """Messages kept for each inbox, the newest."""
@@ -60,20 +60,23 @@ def take(inbox: Inbox, arrival: Arrival) -> int:
     return status
 
 
-def judge(inbox: Inbox, arrival: Arrival, *, now: datetime) -> tuple[Verdict, str]:
+def judge(inbox: Inbox, arrival: Arrival, *, now: datetime) -> tuple[SignatureStatus, str]:
     """Verify against every secret valid now of the account's webhooks; give the title of the one that signed."""
     secrets = Secret.objects.valid(now).filter(webhook__account_id=inbox.account_id, webhook__deleted_at__isnull=True)
     verdict = verify([], headers=arrival.headers, body=arrival.body, now=now.timestamp())
-    if verdict != Verdict.WRONG:
+    if verdict != SignatureStatus.WRONG:
         return verdict, ""
     for secret in secrets.select_related("webhook"):
         with suppress(Unsealable):
-            if verify_with(secret.reveal(), headers=arrival.headers, body=arrival.body, now=now) == Verdict.VALID:
-                return Verdict.VALID, secret.webhook.title
-    return Verdict.WRONG, ""
+            if (
+                verify_with(secret.reveal(), headers=arrival.headers, body=arrival.body, now=now)
+                == SignatureStatus.VALID
+            ):
+                return SignatureStatus.VALID, secret.webhook.title
+    return SignatureStatus.WRONG, ""
 
 
-def verify_with(secret: str, *, headers: Mapping[str, str], body: bytes, now: datetime) -> Verdict:
+def verify_with(secret: str, *, headers: Mapping[str, str], body: bytes, now: datetime) -> SignatureStatus:
     """Verify with one `whsec_…` secret; one that is not base64 verifies nothing."""
     try:
         keys = [key_of(secret)]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from webhooks.signing import Verdict
+from webhooks.signing import SignatureStatus
 
 TOKEN_BYTES = 18
 """Entropy of an inbox's address: 144 bits, not to be guessed."""
@@ -58,10 +58,10 @@ class InboxMessage(models.Model):
     """One request as it arrived, what it was answered, and whether its signature held at that moment."""
 
     VERDICTS: ClassVar = [
-        (Verdict.VALID.value, _("signature verified")),
-        (Verdict.WRONG.value, _("wrong signature")),
-        (Verdict.STALE.value, _("signature too old")),
-        (Verdict.MISSING.value, _("not signed")),
+        (SignatureStatus.VALID.value, _("signature verified")),
+        (SignatureStatus.WRONG.value, _("wrong signature")),
+        (SignatureStatus.STALE.value, _("signature too old")),
+        (SignatureStatus.MISSING.value, _("not signed")),
     ]
 
     inbox = models.ForeignKey(Inbox, on_delete=models.CASCADE, related_name="messages", db_index=False)

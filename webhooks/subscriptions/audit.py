@@ -4,7 +4,7 @@ from accounts.principal import Principal
 from webhooks.models import Change
 
 
-def note(webhook_id: int, kind: Change.Kind, *, by: Principal, detail: str = "") -> None:
+def log(webhook_id: int, kind: Change.Kind, *, by: Principal, detail: str = "") -> None:
     """Add a line to the webhook's audit log, in the caller's transaction."""
     Change.objects.create(
         webhook_id=webhook_id,

@@ -16,12 +16,12 @@ from accounts.models import Account
 from accounts.principal import Principal
 from webhooks import targets, wakeup
 from webhooks.encryption import Unsealable
-from webhooks.errors import Refusal
+from webhooks.errors import Conflict
 from webhooks.events import registry
 from webhooks.models import Change, Delivery, Secret, Webhook
-from webhooks.subscriptions.audit import note
+from webhooks.subscriptions import audit
 
-MAX_WEBHOOKS = 500
+MAX_WEBHOOKS_PER_ACCOUNT = 500
 """Webhooks of one account: one event must not become a flood (amplification)."""
 
 MAX_OVERLAP_HOURS = 168
@@ -86,25 +86,25 @@ def in_order(keys: Iterable[str]) -> list[str]:
 
 
 def create_webhook(account: Account, *, wish: Wish, by: Principal, enabled: bool = True) -> Webhook:
-    """Create a webhook with its first secret; raise `Refusal` when the account has too many."""
+    """Create a webhook with its first secret; raise `Conflict` when the account has too many."""
     webhook = Webhook(account=account)
     wish.write(webhook)
     if not enabled:
         webhook.enabled, webhook.disabled_at = False, timezone.now()
         webhook.disabled_reason = Webhook.DisabledReason.USER
     with transaction.atomic():
-        if Webhook.objects.of(account).count() >= MAX_WEBHOOKS:
-            raise Refusal("too_many", _("This account has too many webhooks."))
+        if Webhook.objects.of(account).count() >= MAX_WEBHOOKS_PER_ACCOUNT:
+            raise Conflict("too_many", _("This account has too many webhooks."))
         webhook.save(force_insert=True)
         Secret.generate(webhook).save(force_insert=True)
-        note(webhook.pk, Change.Kind.CREATED, by=by)
+        audit.log(webhook.pk, Change.Kind.CREATED, by=by)
     return webhook
 
 
 def edit_webhook(webhook: Webhook, *, wish: Wish, by: Principal) -> Webhook:
     """Make `webhook` what is wished; what waits to be sent goes out in the new way.
 
-    Raise `Refusal` when it was deleted, or changed since it was read (`revision`).
+    Raise `Conflict` when it was deleted, or changed since it was read (`revision`).
     """
     wish = replace(wish, event_types=tuple(in_order(wish.event_types)))
     before = Wish.of(webhook)
@@ -124,8 +124,8 @@ def edit_webhook(webhook: Webhook, *, wish: Wish, by: Principal) -> Webhook:
             )
         )
         if not done:
-            raise Refusal("changed", _("This webhook was changed or deleted in the meantime: look at it again."))
-        note(webhook.pk, Change.Kind.EDITED, by=by, detail=", ".join(changed))
+            raise Conflict("changed", _("This webhook was changed or deleted in the meantime: look at it again."))
+        audit.log(webhook.pk, Change.Kind.EDITED, by=by, detail=", ".join(changed))
     webhook.revision += 1
     return webhook
 
@@ -137,12 +137,12 @@ def delete_webhook(webhook: Webhook, *, by: Principal) -> None:
         if not _change(webhook, deleted_at=now):
             return
         settle_waiting(webhook, state=Delivery.State.CANCELLED)
-        note(webhook.pk, Change.Kind.DELETED, by=by)
+        audit.log(webhook.pk, Change.Kind.DELETED, by=by)
     webhook.deleted_at = now
 
 
 def enable_webhook(webhook: Webhook, *, by: Principal) -> None:
-    """Switch a webhook on again, its health forgotten; raise `Refusal` when it is on or deleted."""
+    """Switch a webhook on again, its health forgotten; raise `Conflict` when it is on or deleted."""
     with transaction.atomic():
         done = _change(
             webhook,
@@ -158,8 +158,8 @@ def enable_webhook(webhook: Webhook, *, by: Principal) -> None:
             told_failing_at=None,
         )
         if not done:
-            raise Refusal("enabled", _("This webhook is already enabled."))
-        note(webhook.pk, Change.Kind.ENABLED, by=by)
+            raise Conflict("enabled", _("This webhook is already enabled."))
+        audit.log(webhook.pk, Change.Kind.ENABLED, by=by)
         transaction.on_commit(wakeup.ring, robust=True)
     webhook.refresh_from_db()
 
@@ -170,31 +170,31 @@ def disable_webhook(
     by: Principal,
     reason: Webhook.DisabledReason = Webhook.DisabledReason.USER,
 ) -> None:
-    """Switch a webhook off; what waits becomes `skipped`. Raise `Refusal` when it is off or deleted."""
+    """Switch a webhook off; what waits becomes `skipped`. Raise `Conflict` when it is off or deleted."""
     now = timezone.now()
     with transaction.atomic():
         if not _change(webhook, Q(enabled=True), enabled=False, disabled_reason=reason, disabled_at=now):
-            raise Refusal("disabled", _("This webhook is already disabled."))
+            raise Conflict("disabled", _("This webhook is already disabled."))
         settle_waiting(webhook, state=Delivery.State.SKIPPED)
-        note(webhook.pk, Change.Kind.DISABLED, by=by, detail=reason)
+        audit.log(webhook.pk, Change.Kind.DISABLED, by=by, detail=reason)
     webhook.refresh_from_db()
 
 
 def rotate_secret(webhook: Webhook, *, by: Principal, overlap_hours: int = DEFAULT_OVERLAP_HOURS) -> Secret:
     """Give the webhook a new secret; every older one stays valid for at most `overlap_hours` (0 to 168) more.
 
-    Raise ValueError for another overlap, `Refusal` when the webhook was deleted.
+    Raise ValueError for another overlap, `Conflict` when the webhook was deleted.
     """
     if not 0 <= overlap_hours <= MAX_OVERLAP_HOURS:
         raise ValueError(f"An overlap of {overlap_hours} hours is not between 0 and {MAX_OVERLAP_HOURS}.")
     until = timezone.now() + timedelta(hours=overlap_hours)
     with transaction.atomic():
         if not _change(webhook):
-            raise Refusal("deleted", _("This webhook was deleted."))
+            raise Conflict("deleted", _("This webhook was deleted."))
         webhook.secrets.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=until)).update(valid_until=until)
         secret = Secret.generate(webhook)
         secret.save(force_insert=True)
-        note(webhook.pk, Change.Kind.SECRET_ROTATED, by=by, detail=f"{overlap_hours} h")
+        audit.log(webhook.pk, Change.Kind.SECRET_ROTATED, by=by, detail=f"{overlap_hours} h")
     webhook.refresh_from_db()
     return secret
 
@@ -202,7 +202,7 @@ def rotate_secret(webhook: Webhook, *, by: Principal, overlap_hours: int = DEFAU
 def reveal_secret(webhook: Webhook, *, by: Principal) -> str:
     """Give the current secret, `whsec_…`, and note who saw it."""
     with transaction.atomic():
-        note(webhook.pk, Change.Kind.SECRET_REVEALED, by=by)
+        audit.log(webhook.pk, Change.Kind.SECRET_REVEALED, by=by)
         return webhook.secrets.get(valid_until__isnull=True).reveal()
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from webhooks import signing
-from webhooks.egress import ErrorClass, OutgoingRequest, Refused, Response, current_policy, mask_url
+from webhooks.egress import Blocked, ErrorClass, OutgoingRequest, Response, current_policy, mask_url
 from webhooks.egress.masking import MASK
 from webhooks.targets import headers, register
 from webhooks.targets.form import TargetForm
@@ -64,8 +64,8 @@ class HttpForm(TargetForm):
         """Give the URL normalised, or the reason why it may not be called."""
         try:
             return current_policy().check_url(self.cleaned_data["url"])
-        except Refused as refusal:
-            raise forms.ValidationError(_(refusal.message), code=refusal.code) from refusal
+        except Blocked as blocked:
+            raise forms.ValidationError(_(blocked.message), code=blocked.code) from blocked
 
     def clean_headers(self) -> list[list[str]]:
         """Give the headers with the stored values where the mask came back."""

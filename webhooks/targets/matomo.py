@@ -15,7 +15,7 @@ from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from webhooks.egress import ErrorClass, OutgoingRequest, Refused, Response, current_policy, mask_url
+from webhooks.egress import Blocked, ErrorClass, OutgoingRequest, Response, current_policy, mask_url
 from webhooks.egress.masking import MASK
 from webhooks.targets import register
 from webhooks.targets.form import TargetForm
@@ -62,8 +62,8 @@ class MatomoForm(TargetForm):
         folder = re.sub(r"/*((matomo|piwik)\.php)?([?#].*)?$", "", text) + "/"
         try:
             return current_policy().check_url(folder)
-        except Refused as refusal:
-            raise forms.ValidationError(_(refusal.message), code=refusal.code) from refusal
+        except Blocked as blocked:
+            raise forms.ValidationError(_(blocked.message), code=blocked.code) from blocked
 
     def clean_token_auth(self) -> str:
         """Keep the stored token when none is typed, on the same server only."""

@@ -14,7 +14,7 @@ from django_htmx.http import trigger_client_event
 from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
 from accounts.permissions import Role
 from webhooks.delivery import replay
-from webhooks.errors import Refusal
+from webhooks.errors import Conflict
 from webhooks.filters import ReplayForm, RotateForm, SampleForm
 from webhooks.models import Webhook
 from webhooks.subscriptions.services import disable_webhook, enable_webhook, rotate_secret
@@ -30,8 +30,8 @@ def webhook_enable(request: AccountRequest, webhook_id: int) -> HttpResponse:
     webhook = webhook_of(request, webhook_id)
     try:
         enable_webhook(webhook, by=principal_of(request))
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
     else:
         messages.success(request, _("The webhook is enabled. What it missed can be replayed."))
     return redirect("webhooks:detail", webhook_id)
@@ -44,8 +44,8 @@ def webhook_disable(request: AccountRequest, webhook_id: int) -> HttpResponse:
     webhook = webhook_of(request, webhook_id)
     try:
         disable_webhook(webhook, by=principal_of(request))
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
     else:
         messages.success(request, _("The webhook is disabled. What happens meanwhile is kept and can be replayed."))
     return redirect("webhooks:detail", webhook_id)
@@ -60,8 +60,8 @@ def webhook_test(request: AccountRequest, webhook_id: int) -> HttpResponse:
     if form.is_valid():
         try:
             test = replay.send_test(webhook, by=principal_of(request), event_type=form.cleaned_data["event_type"])
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
+        except Conflict as conflict:
+            form.add_error(None, str(conflict))
         else:
             messages.success(request, _("The test is on its way: see its delivery in the list."))
             for remark in test.remarks:
@@ -98,8 +98,8 @@ def webhook_replay(request: AccountRequest, webhook_id: int) -> HttpResponse:
     fresh = form.cleaned_data["fresh_ids"]
     try:
         count = replay.replay(webhook, form.selection(), by=principal_of(request), fresh_ids=fresh)
-    except Refusal as refusal:
-        form.add_error(None, str(refusal))
+    except Conflict as conflict:
+        form.add_error(None, str(conflict))
         return page_or_dialog(request, "webhooks/replay.html", context, refused=True)
     text = ngettext("%(count)d delivery is sent again.", "%(count)d deliveries are sent again.", count)
     messages.success(request, text % {"count": count})

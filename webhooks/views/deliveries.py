@@ -23,7 +23,7 @@ from webhooks.delivery import replay
 from webhooks.delivery.loading import Unpreparable, message_of, subscriber_of
 from webhooks.egress.masking import MASK
 from webhooks.encryption import Unsealable
-from webhooks.errors import Refusal
+from webhooks.errors import Conflict
 from webhooks.events.registry import UnknownEventType
 from webhooks.models import Attempt, Delivery
 from webhooks.targets import UnknownTarget
@@ -112,8 +112,8 @@ def _act(request: AccountRequest, delivery: Delivery, verb: Callable[..., None],
     by: Principal = principal_of(request)
     try:
         verb(delivery, by=by)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
     else:
         messages.success(request, done)
     page = reverse("webhooks:delivery", args=[delivery.webhook_id, delivery.pk])

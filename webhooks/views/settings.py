@@ -18,7 +18,7 @@ from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, r
 from accounts.permissions import Role
 from webhooks import targets
 from webhooks.delivery.history import with_recent
-from webhooks.errors import Refusal
+from webhooks.errors import Conflict
 from webhooks.forms import WebhookForm
 from webhooks.models import Delivery, Webhook
 from webhooks.subscriptions.services import delete_webhook
@@ -91,8 +91,8 @@ def _save(request: AccountRequest, form: WebhookForm, done: str) -> HttpResponse
     if request.method == "POST" and form.is_valid():
         try:
             webhook = form.save(by=principal_of(request))
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
+        except Conflict as conflict:
+            form.add_error(None, str(conflict))
         else:
             messages.success(request, done % {"title": webhook.title})
             if _has_twin(webhook):

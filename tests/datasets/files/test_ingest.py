@@ -26,7 +26,7 @@ class Killed(BaseException):
 def rung(monkeypatch) -> list[int]:
     """Collect the datasets that a worker is asked to read."""
     rung: list[int] = []
-    monkeypatch.setattr(wakeup, "ring", rung.append)
+    monkeypatch.setattr(wakeup, "ask_to_ingest", rung.append)
     return rung
 
 

@@ -100,7 +100,7 @@ class Moody(catalogs.Connector):
     def _answer(self, act: str, publication) -> str:
         type(self).asked.append(act)
         if type(self).refuses:
-            raise catalogs.Refused(_("The catalog is being repaired."))
+            raise catalogs.CatalogError(_("The catalog is being repaired."))
         return f"https://moody.example/{publication.resource.slug}"
 
 

@@ -14,7 +14,7 @@ from tests.factories import DeliveryFactory
 from tests.receiver import Received
 from tests.webhooks.delivery.conftest import attempt_of, meanwhile, outcome, wait_for_a_look
 from webhooks.delivery import claim, replay, retention
-from webhooks.errors import Refusal
+from webhooks.errors import Conflict
 from webhooks.models import Attempt, Change, Delivery, Event, Secret, Webhook
 from webhooks.models.event import first_id_at
 from webhooks.subscriptions import services
@@ -34,10 +34,10 @@ def signed_with(request: Received, secret: Secret) -> bool:
 
 
 def refused(act, *arguments, **named) -> str:
-    """Do what must be refused; give the refusal's code."""
-    with pytest.raises(Refusal) as refusal:
+    """Do what must be refused; give the conflict's code."""
+    with pytest.raises(Conflict) as conflict:
         act(*arguments, **named)
-    return refusal.value.code
+    return conflict.value.code
 
 
 def make_due(delivery: Delivery) -> None:

@@ -11,7 +11,7 @@ from tests.receiver import Answer
 from webhooks import wakeup
 from webhooks.delivery import replay
 from webhooks.delivery.replay import Selection
-from webhooks.errors import Refusal
+from webhooks.errors import Conflict
 from webhooks.events import registry
 from webhooks.models import Change, Delivery, Event
 
@@ -71,7 +71,7 @@ def test_tests_have_a_limit(webhook, by, monkeypatch):
     for _ in range(2):
         replay.send_test(webhook, by=by)
 
-    with pytest.raises(Refusal, match="Too many tests"):
+    with pytest.raises(Conflict, match="Too many tests"):
         replay.send_test(webhook, by=by)
     assert Delivery.objects.count() == 2
 
@@ -101,9 +101,9 @@ def test_what_waits_for_its_next_attempt_can_be_sent_now(webhook, by):
 def test_what_a_courier_holds_is_left_to_it(webhook, by):
     delivery = DeliveryFactory(webhook=webhook, leased=True)
 
-    with pytest.raises(Refusal, match="at this moment"):
+    with pytest.raises(Conflict, match="at this moment"):
         replay.redeliver(delivery, by=by)
-    with pytest.raises(Refusal, match="not waiting"):
+    with pytest.raises(Conflict, match="not waiting"):
         replay.cancel(delivery, by=by)
     assert replay.cancel_all(webhook, by=by) == 0
     assert Delivery.objects.filter(state="pending", lease_token__isnull=False).count() == 1
@@ -114,9 +114,9 @@ def test_nothing_is_sent_again_to_a_webhook_that_is_disabled(account, by):
     webhook = WebhookFactory(account=account, disabled=True)
     delivery = past(webhook)
 
-    with pytest.raises(Refusal, match="enable it first"):
+    with pytest.raises(Conflict, match="enable it first"):
         replay.redeliver(delivery, by=by)
-    with pytest.raises(Refusal, match="enable it first"):
+    with pytest.raises(Conflict, match="enable it first"):
         replay.replay(webhook, Selection(), by=by)
     assert states(webhook) == ["failed"]
 
@@ -127,7 +127,7 @@ def test_a_pending_delivery_can_be_cancelled_once(webhook, by):
     replay.cancel(delivery, by=by)
 
     assert (delivery.state, delivery.next_attempt_at) == ("cancelled", None)
-    with pytest.raises(Refusal):
+    with pytest.raises(Conflict):
         replay.cancel(delivery, by=by)
     assert notes(webhook) == [("cancelled", delivery.event_id.hex)]
 
@@ -199,7 +199,7 @@ def test_a_copy_of_a_copy_still_names_what_happened(webhook, by):
 
 
 def test_a_replay_is_paced(webhook, by, monkeypatch):
-    monkeypatch.setattr(replay, "REPLAY_STEP", 2)
+    monkeypatch.setattr(replay, "REPLAY_STEP_DELIVERIES", 2)
     for _ in range(5):
         past(webhook)
 
@@ -214,7 +214,7 @@ def test_a_replay_of_too_many_is_refused_whole(webhook, by, monkeypatch):
     monkeypatch.setattr(replay, "MAX_REPLAY", 1)
     past(webhook), past(webhook)
 
-    with pytest.raises(Refusal, match="shorter period"):
+    with pytest.raises(Conflict, match="shorter period"):
         replay.replay(webhook, Selection(), by=by)
     assert states(webhook) == ["failed", "failed"]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhooks.egress.policy import METADATA_HOSTS, SERVICE_PORTS, Policy, Refused
+from webhooks.egress.policy import METADATA_HOSTS, SERVICE_PORTS, Blocked, Policy
 
 PUBLIC_ONLY = Policy()
 DEVELOPMENT = Policy.from_allow(["127.0.0.0/8", "::1/128", "localhost"])
@@ -15,7 +15,7 @@ EVERYTHING = Policy.from_allow(["0.0.0.0/0", "::/0", "*.internal", "metadata", "
 
 def refusal(url: str, policy: Policy = PUBLIC_ONLY) -> str:
     """Give the code with which `url` is refused."""
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Blocked) as caught:
         policy.check_url(url)
     return caught.value.code
 
@@ -80,7 +80,7 @@ def test_a_malformed_literal_is_refused(host):
 def test_metadata_is_closed_even_when_everything_is_allowed(address):
     host = f"[{address}]" if ":" in address else address
     assert refusal(f"http://{host}/", EVERYTHING) == "metadata"
-    with pytest.raises(Refused, match="EGRESS_ALLOW"):
+    with pytest.raises(Blocked, match="EGRESS_ALLOW"):
         EVERYTHING.judge_address(address, "hook.internal", 443)
 
 
@@ -224,7 +224,7 @@ def test_http_is_refused_when_only_https_may_be_called():
 @pytest.mark.parametrize("port", [1, 22, 25, 79, 81, 110, 465, 587, 1023, 2375, 5432, 6379, 9200, 11211, 27017])
 def test_a_port_of_something_else_is_refused(port):
     assert refusal(f"http://example.com:{port}/") == "port"
-    with pytest.raises(Refused):
+    with pytest.raises(Blocked):
         PUBLIC_ONLY.judge_address("8.8.8.8", "example.com", port)
 
 
@@ -257,7 +257,7 @@ def test_an_open_network_opens_only_itself():
     for url in ("http://10.2.0.1/", "http://192.168.1.6/", "http://127.0.0.1/", "http://localhost/", "http://redis/"):
         assert refusal(url, policy) in {"address", "host"}
     policy.judge_address("10.1.2.3", "hook.example.com", 8000)
-    with pytest.raises(Refused):
+    with pytest.raises(Blocked):
         policy.judge_address("10.2.0.1", "hook.example.com", 8000)
 
 
@@ -267,7 +267,7 @@ def test_a_loopback_network_lets_localhost_be_this_machine_and_nothing_else():
     policy.judge_address("::1", "localhost", 9000)
     policy.judge_address("127.0.0.1", "localhost", 9000)
     for address, host in (("10.0.0.1", "localhost"), ("::1", "example.com")):
-        with pytest.raises(Refused):
+        with pytest.raises(Blocked):
             policy.judge_address(address, host, 9000)
 
 
@@ -280,9 +280,9 @@ def test_an_open_name_opens_its_addresses_and_ports_and_no_other_name():
         assert policy.check_url(f"http://{host.upper()}:5432/") == f"http://{host}:5432/"
         policy.judge_address("10.0.0.1", host, 5432)
     for host in ("redis", "other_service", "x.hooks.corp.example", "svc.cluster.local", "xintern.example"):
-        with pytest.raises(Refused):
+        with pytest.raises(Blocked):
             policy.check_url(f"http://{host}:5432/")
-        with pytest.raises(Refused):
+        with pytest.raises(Blocked):
             policy.judge_address("10.0.0.1", host, 80)
 
 
@@ -302,7 +302,7 @@ def test_an_entry_of_the_setting_that_means_nothing_is_an_error(entry):
 def test_a_public_name_that_leads_inside_is_refused_when_dialling():
     assert PUBLIC_ONLY.check_url("http://127.0.0.1.nip.io/") == "http://127.0.0.1.nip.io/"
     for address in ("127.0.0.1", "10.0.0.1", "::1", "fe80::1%eth0", "::ffff:10.0.0.1", "fd00::1"):
-        with pytest.raises(Refused):
+        with pytest.raises(Blocked):
             PUBLIC_ONLY.judge_address(address, "127.0.0.1.nip.io", 80)
     PUBLIC_ONLY.judge_address("8.8.8.8", "127.0.0.1.nip.io", 80)
     PUBLIC_ONLY.judge_address("2606:4700::1111", "127.0.0.1.nip.io", 80)
@@ -310,7 +310,7 @@ def test_a_public_name_that_leads_inside_is_refused_when_dialling():
 
 @pytest.mark.parametrize(("address", "port"), [("10.1.2.3", 80), ("169.254.169.254", 80), ("8.8.8.8", 22)])
 def test_a_refusal_names_the_setting_and_never_the_address(address, port):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Blocked) as caught:
         PUBLIC_ONLY.judge_address(address, "hook.example", port)
     assert "EGRESS_ALLOW" in caught.value.message
     assert address not in caught.value.message
@@ -353,7 +353,7 @@ def spellings(draw: st.DrawFn) -> str:
 
 @given(spellings())
 def test_no_spelling_of_a_blocked_address_passes(host):
-    with pytest.raises(Refused):
+    with pytest.raises(Blocked):
         PUBLIC_ONLY.check_url(f"http://{host}/")
 
 
@@ -369,7 +369,7 @@ def test_an_ipv4_address_is_judged_alike_as_literal_as_answer_and_mapped(address
         try:
             call()
             verdicts.add(True)
-        except Refused:
+        except Blocked:
             verdicts.add(False)
     assert len(verdicts) == 1
     assert verdicts == {True} or not address.is_global or address in IPV4_GLOBAL_BUT_CLOSED
@@ -397,7 +397,7 @@ url_texts = st.one_of(
 def test_normalising_twice_changes_nothing_and_leaves_plain_ascii(text):
     try:
         url = EVERYTHING.check_url(text)
-    except Refused:
+    except Blocked:
         return
     assert EVERYTHING.check_url(url) == url
     assert url.isascii()

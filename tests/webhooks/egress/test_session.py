@@ -9,7 +9,7 @@ import responses
 
 from tests.receiver import Answer, Receiver, drip, endless, hang, raw, reset
 from tests.webhooks.egress.conftest import LOOPBACK, request
-from webhooks.egress import ErrorClass, Policy, Refused, fetch, guarded_session
+from webhooks.egress import Blocked, ErrorClass, Policy, fetch, guarded_session
 from webhooks.egress.exchange import OutgoingRequest
 
 
@@ -63,7 +63,7 @@ def test_a_file_and_parts_are_sent_whole(session, receiver):
     ["http://127.0.0.1/", "http://10.0.0.1/", "http://localhost/", "http://redis:6379/", "http://a:b@example.com/"],
 )
 def test_a_closed_url_is_refused(url):
-    with guarded_session(Policy(), 5) as session, pytest.raises(Refused):
+    with guarded_session(Policy(), 5) as session, pytest.raises(Blocked):
         session.get(url)
 
 
@@ -71,7 +71,7 @@ def test_a_closed_url_is_refused(url):
     "url", ["http://127.0.0.1:{}\\@example.com/", "http://%31%32%37.0.0.1:{}/", "http://2130706433:{}/"]
 )
 def test_a_url_that_is_read_in_two_ways_leads_nowhere(receiver, url):
-    with guarded_session(Policy(), 5) as session, pytest.raises((Refused, requests.RequestException)):
+    with guarded_session(Policy(), 5) as session, pytest.raises((Blocked, requests.RequestException)):
         session.get(url.format(receiver.port))
     assert receiver.connections == 0
 
@@ -79,7 +79,7 @@ def test_a_url_that_is_read_in_two_ways_leads_nowhere(receiver, url):
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["2606:4700::1111", "fd00::1"]])
 def test_a_name_with_any_closed_address_is_refused(names, receiver, addresses):
     names(hook=addresses)
-    with guarded_session(Policy(), 5) as session, pytest.raises(Refused, match="EGRESS_ALLOW"):
+    with guarded_session(Policy(), 5) as session, pytest.raises(Blocked, match="EGRESS_ALLOW"):
         session.get(f"http://hook.example:{receiver.port}/")
     assert receiver.connections == 0
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import DeliveryFactory, WebhookFactory
-from webhooks.errors import Refusal
+from webhooks.errors import Conflict
 from webhooks.models import Change, Delivery, Webhook
 from webhooks.subscriptions import services
 from webhooks.subscriptions.services import Wish
@@ -51,10 +51,10 @@ def test_event_types_are_stored_once_each_in_the_order_of_the_registry(account, 
 
 @pytest.mark.usefixtures("in_english")
 def test_an_account_cannot_have_webhooks_without_end(account, by, monkeypatch):
-    monkeypatch.setattr(services, "MAX_WEBHOOKS", 1)
+    monkeypatch.setattr(services, "MAX_WEBHOOKS_PER_ACCOUNT", 1)
     services.create_webhook(account, wish=WISH, by=by)
 
-    with pytest.raises(Refusal, match="too many"):
+    with pytest.raises(Conflict, match="too many"):
         services.create_webhook(account, wish=WISH, by=by)
     assert Webhook.objects.of(account).count() == 1
 
@@ -79,7 +79,7 @@ def test_an_edit_of_what_somebody_else_has_changed_is_refused(webhook, by):
     mine = Webhook.objects.get(pk=webhook.pk)
     services.edit_webhook(webhook, wish=replace(Wish.of(webhook), title="First"), by=by)
 
-    with pytest.raises(Refusal, match="meantime"):
+    with pytest.raises(Conflict, match="meantime"):
         services.edit_webhook(mine, wish=replace(Wish.of(webhook), title="Second"), by=by)
     assert Webhook.objects.get(pk=webhook.pk).title == "First"
 
@@ -108,7 +108,7 @@ def test_a_disabled_webhook_skips_what_waited(webhook, by):
     assert (webhook.state, webhook.disabled_reason, webhook.revision) == ("disabled", "user", 2)
     assert states(webhook) == ["skipped", "pending"]
     assert changes(webhook) == [("disabled", "user", "Alice")]
-    with pytest.raises(Refusal, match="already disabled"):
+    with pytest.raises(Conflict, match="already disabled"):
         services.disable_webhook(webhook, by=by)
 
 
@@ -122,7 +122,7 @@ def test_an_enabled_webhook_starts_in_good_health(account, by):
 
     assert (webhook.state, webhook.rests, webhook.failures, webhook.failed_attempts) == ("active", 0, 0, 0)
     assert (webhook.failing_since, webhook.disabled_at, webhook.disabled_reason) == (None, None, "")
-    with pytest.raises(Refusal, match="already enabled"):
+    with pytest.raises(Conflict, match="already enabled"):
         services.enable_webhook(webhook, by=by)
 
 
@@ -169,5 +169,5 @@ def test_a_deleted_webhook_can_be_neither_edited_nor_switched_nor_given_a_secret
         lambda: services.enable_webhook(webhook, by=by),
         lambda: services.rotate_secret(webhook, by=by),
     ):
-        with pytest.raises(Refusal):
+        with pytest.raises(Conflict):
             act()
