@@ -19,7 +19,7 @@ admin.site.login_form = OperatorSignInForm
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # Django has its admins generic for checkers only
+class UserAdmin(DjangoUserAdmin[User]):
     """People, by e-mail address."""
 
     list_display = ["email", "name", "is_active", "is_staff", "last_login"]
@@ -35,7 +35,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # Django has its ad
     ]
     add_fieldsets = [(None, {"fields": ["email", "name", "usable_password", "password1", "password2"]})]
 
-    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:  # type: ignore[type-arg]  # as above
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
         """Store the user; a new one gets their personal account, as by `signup.create_user`."""
         super().save_model(request, obj, form, change)
         if not change:
@@ -43,7 +43,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # Django has its ad
             signup.join(personal, obj, role=Role.ADMIN)
 
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # as above
+class MembershipInline(admin.TabularInline[Membership, Account]):
     """The members of an account, on its page."""
 
     model = Membership
@@ -52,7 +52,7 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # as abo
 
 
 @admin.register(Account)
-class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+class AccountAdmin(admin.ModelAdmin[Account]):
     """Accounts with their members."""
 
     list_display = ["name", "kind", "slug", "language", "created_at"]
@@ -65,7 +65,7 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+class MembershipAdmin(admin.ModelAdmin[Membership]):
     """Who belongs where."""
 
     list_display = ["user", "account", "role"]
@@ -77,7 +77,7 @@ class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
     """Keys: seen and revoked here, issued in the account's settings or by `manage.py apikey`."""
 
     list_display = ["title", "account", "shown", "expires_at", "last_used_at"]

@@ -63,7 +63,7 @@ class ForgottenForm(forms.Form):
     )
 
 
-class WelcomeForm(SetPasswordForm):  # type: ignore[type-arg]  # Django has it generic for checkers only
+class WelcomeForm(SetPasswordForm):  # type: ignore[type-arg]  # generic for type checkers only
     """A name and a password, chosen by the person themself."""
 
     name = forms.CharField(
@@ -125,7 +125,7 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=ROLE_LABELS)
 
 
-class GeneralForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has it generic for checkers only
+class GeneralForm(forms.ModelForm[Account]):
     """The account's name and the language of what is sent on its behalf."""
 
     class Meta:

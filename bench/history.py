@@ -54,7 +54,7 @@ def main() -> None:
 
 def compare(deliveries: int) -> None:
     """Do it on the database that the environment names."""
-    from django.db import connection  # noqa: PLC0415 -- the environment is set first
+    from django.db import connection
 
     account, measures = prepare()
     before = take(measures)
@@ -78,7 +78,7 @@ def compare(deliveries: int) -> None:
 
 def take(measures: dict[str, Callable[[], float]]) -> dict[str, float]:
     """Give the median of each measure, in ms, on a connection of its own: a courier's is tuned, a page's is not."""
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
     medians = {}
     for name, step in measures.items():
@@ -89,21 +89,21 @@ def take(measures: dict[str, Callable[[], float]]) -> dict[str, float]:
 
 def prepare() -> tuple[int, dict[str, Callable[[], float]]]:
     """Make an account with webhooks; give its key and what to measure, each giving the seconds that it took."""
-    from django.db import transaction  # noqa: PLC0415
-    from django.test import Client  # noqa: PLC0415
-    from django.utils import timezone  # noqa: PLC0415
+    from django.db import transaction
+    from django.test import Client
+    from django.utils import timezone
 
-    from accounts import signup  # noqa: PLC0415
-    from accounts.middleware import SESSION_KEY  # noqa: PLC0415
-    from accounts.permissions import Role  # noqa: PLC0415
-    from accounts.principal import WORKER  # noqa: PLC0415
-    from bench.ours import RESOURCE  # noqa: PLC0415
-    from webhooks.delivery import claim, fanout  # noqa: PLC0415
-    from webhooks.delivery.connection import tune_connection  # noqa: PLC0415
-    from webhooks.delivery.settle import Settled, settle  # noqa: PLC0415
-    from webhooks.events import outbox, registry  # noqa: PLC0415
-    from webhooks.models import Delivery, Webhook  # noqa: PLC0415
-    from webhooks.subscriptions.services import Wish, create_webhook  # noqa: PLC0415
+    from accounts import signup
+    from accounts.middleware import SESSION_KEY
+    from accounts.permissions import Role
+    from accounts.principal import WORKER
+    from bench.ours import RESOURCE
+    from webhooks.delivery import claim, fanout
+    from webhooks.delivery.connection import tune_connection
+    from webhooks.delivery.settle import Settled, settle
+    from webhooks.events import outbox, registry
+    from webhooks.models import Delivery, Webhook
+    from webhooks.subscriptions.services import Wish, create_webhook
 
     account = signup.open_account("organization", name="History")  # type: ignore[arg-type]  # its value
     alice = signup.create_user("alice@history.example", name="Alice", password=None)

@@ -8,16 +8,16 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from django.core.management import call_command  # noqa: E402 -- after the set-up
-from django.db import connection, transaction  # noqa: E402
+from django.core.management import call_command
+from django.db import connection, transaction
 
-from accounts.models import Account  # noqa: E402
-from accounts.principal import WORKER  # noqa: E402
-from accounts.signup import open_account  # noqa: E402
-from bench import emitting  # noqa: E402
-from webhooks.events import outbox, registry  # noqa: E402
-from webhooks.models import Event  # noqa: E402
-from webhooks.subscriptions.services import Wish, create_webhook  # noqa: E402
+from accounts.models import Account
+from accounts.principal import WORKER
+from accounts.signup import open_account
+from bench import emitting
+from webhooks.events import outbox, registry
+from webhooks.models import Event
+from webhooks.subscriptions.services import Wish, create_webhook
 
 KINDS = {"a": "dataset.finalized", "b": "dataset.error"}
 RESOURCE = outbox.Resource(

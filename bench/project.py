@@ -24,10 +24,10 @@ def set_up() -> Iterator[None]:
             "LOG_LEVEL": "ERROR",
             "STATIC_ROOT": static,
         }
-        import django  # noqa: PLC0415 -- the environment is set first
+        import django
 
         django.setup()
-        from django.core.management import call_command  # noqa: PLC0415
+        from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)

@@ -33,13 +33,13 @@ def main() -> None:
 
 def measure(webhooks: int, *, rounds: int) -> tuple[float, float]:
     """Give the milliseconds of `record()` with its commit, and of `fan_out()` until the deliveries exist."""
-    from django.db import transaction  # noqa: PLC0415 -- Django is set up first
-    from django.utils import timezone  # noqa: PLC0415
+    from django.db import transaction
+    from django.utils import timezone
 
-    from bench.ours import RESOURCE  # noqa: PLC0415
-    from webhooks.delivery.fanout import fan_out  # noqa: PLC0415
-    from webhooks.events import outbox, registry  # noqa: PLC0415
-    from webhooks.models import Delivery, Event  # noqa: PLC0415
+    from bench.ours import RESOURCE
+    from webhooks.delivery.fanout import fan_out
+    from webhooks.events import outbox, registry
+    from webhooks.models import Delivery, Event
 
     account = subscribed(webhooks)
     sample = registry.get("dataset.finalized").sample
@@ -62,9 +62,9 @@ def measure(webhooks: int, *, rounds: int) -> tuple[float, float]:
 
 def subscribed(webhooks: int) -> Account:
     """Make an account with so many webhooks, each with a secret, that all listen to the same events."""
-    from accounts.signup import open_account  # noqa: PLC0415 -- Django is set up first
-    from webhooks.models import Secret, Webhook  # noqa: PLC0415
-    from webhooks.subscriptions.services import Wish  # noqa: PLC0415
+    from accounts.signup import open_account
+    from webhooks.models import Secret, Webhook
+    from webhooks.subscriptions.services import Wish
 
     account = open_account("organization", name=f"Wide {webhooks}")  # type: ignore[arg-type]  # its value
     made = [Webhook(account=account) for _ in range(webhooks)]

@@ -24,7 +24,7 @@ COUNT_LIMIT = 10_000
 """Rows counted at the most: the logs grow to millions."""
 
 
-class ShortCount(Paginator):  # type: ignore[type-arg]  # Django has it generic for checkers only
+class ShortCount(Paginator[Any]):
     """Count no further than COUNT_LIMIT."""
 
     @cached_property
@@ -50,7 +50,7 @@ class ReadOnly:
         return False
 
 
-class Log(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+class Log(ReadOnly, admin.ModelAdmin[Any]):
     """A long list, the newest first."""
 
     paginator = ShortCount
@@ -75,7 +75,7 @@ class TypeFilter(admin.SimpleListFilter):
         return queryset.filter(type=self.value()) if self.value() else queryset
 
 
-class ChangeInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # as above
+class ChangeInline(ReadOnly, admin.TabularInline[Change, Webhook]):
     """Who did what to a webhook."""
 
     model = Change
@@ -166,7 +166,7 @@ class EventAdmin(Log):
         return _search(queryset, search_term, event="pk", resource="resource_id"), False
 
 
-class AttemptInline(ReadOnly, admin.StackedInline):  # type: ignore[type-arg]  # as above
+class AttemptInline(ReadOnly, admin.StackedInline[Attempt, Delivery]):
     """Each request and its answer, as the account sees them."""
 
     model = Attempt

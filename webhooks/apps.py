@@ -7,7 +7,7 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        from webhooks import checks, targets  # noqa: PLC0415 -- the registries are filled once Django is ready
+        from webhooks import checks, targets
 
         targets.load()
         checks.register()

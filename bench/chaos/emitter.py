@@ -12,11 +12,11 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from django.db import Error, close_old_connections, transaction  # noqa: E402 -- after the set-up
+from django.db import Error, close_old_connections, transaction
 
-from accounts.models import Account  # noqa: E402
-from bench.ours import KINDS, RESOURCE  # noqa: E402
-from webhooks.events import outbox, registry  # noqa: E402
+from accounts.models import Account
+from bench.ours import KINDS, RESOURCE
+from webhooks.events import outbox, registry
 
 ROLLED_BACK = 0.1
 """Share of the transactions that are rolled back after they recorded their event."""

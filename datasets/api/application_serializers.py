@@ -36,14 +36,14 @@ class ApplicationSerializer(serializers.Serializer[Visualisation]):
     description = serializers.CharField()
     owner = OwnerSerializer(source="account.as_owner")
     status = serializers.ChoiceField(Visualisation.Status.choices)
-    errorMessage = serializers.SerializerMethodField("error_message")  # noqa: N815 -- JSON, here and below
-    errorMessageDraft = serializers.SerializerMethodField("error_message_draft")  # noqa: N815
+    errorMessage = serializers.SerializerMethodField("error_message")
+    errorMessageDraft = serializers.SerializerMethodField("error_message_draft")
     public = serializers.BooleanField(source="is_public")
     visibility = serializers.ChoiceField(["public", "private"])
     datasets = serializers.SerializerMethodField("datasets_shown")
     publications = serializers.SerializerMethodField("publications_shown")
-    createdAt = serializers.DateTimeField(source="created_at")  # noqa: N815
-    updatedAt = serializers.DateTimeField(source="updated_at")  # noqa: N815
+    createdAt = serializers.DateTimeField(source="created_at")
+    updatedAt = serializers.DateTimeField(source="updated_at")
     url = serializers.SerializerMethodField("picture_url")
     href = serializers.SerializerMethodField("api_url")
     page = serializers.SerializerMethodField("page_url")

@@ -34,8 +34,8 @@ class CatalogSerializer(serializers.Serializer[Catalog]):
     description = serializers.CharField()
     type = serializers.CharField(source="kind")
     owner = OwnerSerializer(source="account.as_owner")
-    createdAt = serializers.DateTimeField(source="created_at")  # noqa: N815 -- JSON, here and below
-    updatedAt = serializers.DateTimeField(source="updated_at")  # noqa: N815
+    createdAt = serializers.DateTimeField(source="created_at")
+    updatedAt = serializers.DateTimeField(source="updated_at")
     url = serializers.SerializerMethodField("page_url")
     href = serializers.SerializerMethodField("api_url")
 

@@ -29,8 +29,8 @@ class PublicationSerializer(serializers.Serializer[Publication]):
     id = serializers.CharField(source="pk")
     catalog = serializers.CharField(source="catalog.slug")
     status = serializers.ChoiceField(Publication.Status.choices)
-    publishedAt = serializers.DateTimeField(source="published_at", allow_null=True)  # noqa: N815 -- JSON, here and below
-    targetUrl = serializers.CharField(source="target_url")  # noqa: N815
+    publishedAt = serializers.DateTimeField(source="published_at", allow_null=True)
+    targetUrl = serializers.CharField(source="target_url")
     error = serializers.CharField()
 
 

@@ -41,17 +41,17 @@ class DatasetSerializer(serializers.Serializer[Dataset]):
     description = serializers.CharField()
     owner = OwnerSerializer(source="account.as_owner")
     status = serializers.ChoiceField(Dataset.Status.choices)
-    errorMessage = serializers.CharField(source="error_text")  # noqa: N815 -- JSON, here and below
+    errorMessage = serializers.CharField(source="error_text")
     public = serializers.BooleanField(source="is_public")
     visibility = serializers.ChoiceField(["public", "private"])
-    originalFile = serializers.SerializerMethodField("original_file")  # noqa: N815
+    originalFile = serializers.SerializerMethodField("original_file")
     file = serializers.SerializerMethodField("served_file")
     schema = serializers.JSONField()
     count = serializers.IntegerField(source="row_count", allow_null=True)
-    createdAt = serializers.DateTimeField(source="created_at")  # noqa: N815
-    createdBy = serializers.SerializerMethodField("creator")  # noqa: N815
-    updatedAt = serializers.DateTimeField(source="updated_at")  # noqa: N815
-    dataUpdatedAt = serializers.DateTimeField(source="data_updated_at")  # noqa: N815
+    createdAt = serializers.DateTimeField(source="created_at")
+    createdBy = serializers.SerializerMethodField("creator")
+    updatedAt = serializers.DateTimeField(source="updated_at")
+    dataUpdatedAt = serializers.DateTimeField(source="data_updated_at")
     publications = serializers.SerializerMethodField("publications_shown")
     href = serializers.SerializerMethodField("api_url")
     page = serializers.SerializerMethodField("page_url")

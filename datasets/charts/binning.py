@@ -71,15 +71,15 @@ def key_of(db: duckdb.DuckDBPyConnection, chart: Chart, kind: Kind) -> Key:
 def largest(db: duckdb.DuckDBPyConnection, column: Literal["x", "c"], measure: str, *, limit: int, others: bool) -> Key:
     """Keep the `limit` largest categories of a column of `source`; the rest becomes one, or is left out and said so."""
     db.execute(
-        f"CREATE TEMP TABLE top_{column} AS SELECT {column} AS k, {measure} AS v FROM source"  # noqa: S608 -- our own words
+        f"CREATE TEMP TABLE top_{column} AS SELECT {column} AS k, {measure} AS v FROM source"
         f" GROUP BY k ORDER BY v DESC NULLS LAST, k LIMIT {limit}"
     )
-    found = db.execute(f"SELECT k FROM top_{column} ORDER BY v DESC NULLS LAST, k").fetchall()  # noqa: S608 -- as above
+    found = db.execute(f"SELECT k FROM top_{column} ORDER BY v DESC NULLS LAST, k").fetchall()
     names = tuple(name for (name,) in found)
-    total = numbers_of(db, f"SELECT count(DISTINCT {column}) FROM source")[0]  # noqa: S608 -- as above
+    total = numbers_of(db, f"SELECT count(DISTINCT {column}) FROM source")[0]
     if total <= limit:
         return Key(column, "nominal", categories=names)
-    kept = f"CASE WHEN {column} IN (SELECT k FROM top_{column}) THEN {column}"  # noqa: S608 -- as above
+    kept = f"CASE WHEN {column} IN (SELECT k FROM top_{column}) THEN {column}"
     if not others:
         note = _("The %(shown)s largest of %(total)s values are shown.") % {"shown": limit, "total": total}
         return Key(f"{kept} END", "nominal", categories=names, note=note)
@@ -118,7 +118,7 @@ def _dates(db: duckdb.DuckDBPyConnection, chart: Chart) -> Key:
     units: tuple[Unit, ...] = ("day", "month", "year")
     counts = numbers_of(
         db,
-        "SELECT " + ", ".join(f"count(DISTINCT date_trunc('{unit}', x))" for unit in units) + " FROM source",  # noqa: S608 -- our own words
+        "SELECT " + ", ".join(f"count(DISTINCT date_trunc('{unit}', x))" for unit in units) + " FROM source",
     )
     unit: Unit = next((unit for unit, count in zip(units, counts, strict=True) if count <= limit), "year")
     if chart.mark != Mark.ARC:
@@ -147,7 +147,7 @@ def _numbers(db: duckdb.DuckDBPyConnection, chart: Chart) -> Key:
 
 def _named(db: duckdb.DuckDBPyConnection, sql: str) -> Key:
     """Make categories of values that are few, in the order of the values."""
-    found = db.execute(f"SELECT {sql} AS k FROM source WHERE x IS NOT NULL GROUP BY k ORDER BY min(x)").fetchall()  # noqa: S608 -- our own words
+    found = db.execute(f"SELECT {sql} AS k FROM source WHERE x IS NOT NULL GROUP BY k ORDER BY min(x)").fetchall()
     return Key(sql, "nominal", categories=tuple(name for (name,) in found), ordered=True)
 
 

@@ -82,7 +82,7 @@ def telling_column(path: Path, names: list[str]) -> str:
         with engine.reader() as db:
             counts = ", ".join(f"approx_count_distinct({engine.identifier(name)})" for name in names)
             table = f"read_parquet({engine.literal(str(path))})"
-            found = numbers_of(db, f"SELECT {counts} FROM {table}") if names else ()  # noqa: S608 -- names are quoted
+            found = numbers_of(db, f"SELECT {counts} FROM {table}") if names else ()
     except duckdb.Error:
         found = ()
     few = (name for name, count in zip(names, found, strict=False) if FEW[0] <= count <= FEW[1])
@@ -94,7 +94,7 @@ def _points(db: duckdb.DuckDBPyConnection, chart: Chart, columns: dict[str, Colu
     y = _value(columns, chart)
     colour = _column(columns, chart.colour) if chart.colour and chart.mark != Mark.ARC else None
     db.execute(
-        f"CREATE TEMP VIEW source AS SELECT {x.sql} AS x, {y.sql if y else 'NULL'} AS y,"  # noqa: S608 -- names are quoted
+        f"CREATE TEMP VIEW source AS SELECT {x.sql} AS x, {y.sql if y else 'NULL'} AS y,"
         f" {colour.label_sql if colour else 'NULL'} AS c FROM parquet"
     )
     key = key_of(db, chart, x.kind)
@@ -163,15 +163,15 @@ def y_title(chart: Chart, column: str) -> str:
 
 def _rows(db: duckdb.DuckDBPyConnection, chart: Chart, key: Key, colours: Key | None) -> tuple[list[Row], str]:
     """Give one row for each x and colour, in order; or each row, or a sample of them that is always the same."""
-    named = f"SELECT {key.sql} AS k, {colours.sql if colours else 'NULL'} AS c, y FROM source"  # noqa: S608 -- our own words
+    named = f"SELECT {key.sql} AS k, {colours.sql if colours else 'NULL'} AS c, y FROM source"
     if chart.aggregate != Aggregate.NONE:
         value = FUNCTIONS[Aggregate(chart.aggregate)]
-        query = f"SELECT k, {value} AS v, c FROM ({named}) WHERE k IS NOT NULL GROUP BY k, c HAVING v IS NOT NULL"  # noqa: S608 -- as above
+        query = f"SELECT k, {value} AS v, c FROM ({named}) WHERE k IS NOT NULL GROUP BY k, c HAVING v IS NOT NULL"
         found = db.execute(f"{query} ORDER BY k, c LIMIT {MAX_POINTS}").fetchall()
         return [key.row(*row) for row in found], ""
-    usable = f"SELECT k, y, c FROM ({named}) WHERE k IS NOT NULL AND y IS NOT NULL"  # noqa: S608 -- as above
-    total = numbers_of(db, f"SELECT count(*) FROM ({usable})")[0]  # noqa: S608 -- as above
-    sample = f"SELECT * FROM ({usable}) USING SAMPLE reservoir({MAX_SAMPLE} ROWS) REPEATABLE (1)"  # noqa: S608 -- as above
+    usable = f"SELECT k, y, c FROM ({named}) WHERE k IS NOT NULL AND y IS NOT NULL"
+    total = numbers_of(db, f"SELECT count(*) FROM ({usable})")[0]
+    sample = f"SELECT * FROM ({usable}) USING SAMPLE reservoir({MAX_SAMPLE} ROWS) REPEATABLE (1)"
     found = db.execute(sample).fetchall()
     note = _("A sample of %(shown)s rows of %(total)s is shown.") % {"shown": MAX_SAMPLE, "total": total}
     return [key.row(*row) for row in found], note if total > MAX_SAMPLE else ""

@@ -47,7 +47,7 @@ def incoming_folder() -> Path:
     return Path(settings.MEDIA_ROOT) / "incoming"
 
 
-class IncomingFile(UploadedFile):  # type: ignore[type-arg]  # generic in the stubs only
+class IncomingFile(UploadedFile[bytes]):
     """A file on disk, in the folder of what comes in; it is gone when closed, unless it was moved away."""
 
     def __init__(self, *, name: str | None, content_type: str | None, charset: str | None) -> None:

@@ -60,7 +60,7 @@ class DeliveryQuestion(PageQuestion):
 
     webhook = serializers.IntegerField(required=False, min_value=1)
     status = StatesField(required=False)
-    eventType = EventTypeField(required=False)  # noqa: N815 -- JSON
+    eventType = EventTypeField(required=False)
     since = serializers.DateTimeField(required=False, input_formats=MOMENT_FORMATS)
     until = serializers.DateTimeField(required=False, input_formats=MOMENT_FORMATS)
     q = serializers.CharField(
@@ -90,7 +90,7 @@ class ReportQuestion(serializers.Serializer[Any]):  # Any: no instance
     resource = AboutQuestion()
     data = serializers.DictField(required=False)  # type: ignore[assignment]  # a field of that name
     detail = serializers.CharField(required=False, allow_blank=True, max_length=MAX_DETAIL_CHARS)
-    occurredAt = serializers.DateTimeField(required=False)  # noqa: N815 -- JSON
+    occurredAt = serializers.DateTimeField(required=False)
 
     def validate_occurredAt(self, value: datetime) -> datetime:  # noqa: N802 -- named for the field
         """Refuse what has not happened yet, or so long ago that nobody waits for it."""
@@ -102,15 +102,13 @@ class ReportQuestion(serializers.Serializer[Any]):  # Any: no instance
 class TestQuestion(serializers.Serializer[Any]):  # Any: no instance
     """Of which type the test is; by default the webhook's first."""
 
-    eventType = EventTypeField(required=False)  # noqa: N815
+    eventType = EventTypeField(required=False)
 
 
 class RotateQuestion(serializers.Serializer[Any]):  # Any: no instance
     """How long the old secret stays valid."""
 
-    overlapHours = serializers.IntegerField(  # noqa: N815
-        min_value=0, max_value=MAX_OVERLAP_HOURS, default=DEFAULT_OVERLAP_HOURS
-    )
+    overlapHours = serializers.IntegerField(min_value=0, max_value=MAX_OVERLAP_HOURS, default=DEFAULT_OVERLAP_HOURS)
 
 
 class ReplayQuestion(serializers.Serializer[Any]):  # Any: no instance
@@ -121,8 +119,8 @@ class ReplayQuestion(serializers.Serializer[Any]):  # Any: no instance
     )
     since = serializers.DateTimeField(required=False, input_formats=MOMENT_FORMATS)
     until = serializers.DateTimeField(required=False, input_formats=MOMENT_FORMATS)
-    freshIds = serializers.BooleanField(default=False)  # noqa: N815
-    dryRun = serializers.BooleanField(default=False)  # noqa: N815
+    freshIds = serializers.BooleanField(default=False)
+    dryRun = serializers.BooleanField(default=False)
 
 
 def ask(question: type[serializers.Serializer[Any]], data: object) -> dict[str, Any]:  # Any: validated values

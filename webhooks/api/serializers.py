@@ -43,12 +43,12 @@ class WebhookSerializer(serializers.Serializer[Any]):  # Any: documentation only
 class WholeWebhookSerializer(WebhookSerializer):
     """A webhook with its health."""
 
-    disabledReason = serializers.CharField(read_only=True, allow_null=True)  # noqa: N815 -- JSON
-    disabledAt = Moment(read_only=True, allow_null=True)  # noqa: N815
-    restingUntil = Moment(read_only=True, allow_null=True)  # noqa: N815
-    failingSince = Moment(read_only=True, allow_null=True)  # noqa: N815
-    createdAt = Moment(read_only=True)  # noqa: N815
-    updatedAt = Moment(read_only=True)  # noqa: N815
+    disabledReason = serializers.CharField(read_only=True, allow_null=True)
+    disabledAt = Moment(read_only=True, allow_null=True)
+    restingUntil = Moment(read_only=True, allow_null=True)
+    failingSince = Moment(read_only=True, allow_null=True)
+    createdAt = Moment(read_only=True)
+    updatedAt = Moment(read_only=True)
     notice = serializers.CharField(read_only=True, allow_null=True)
 
 
@@ -74,7 +74,7 @@ class SettingsSerializer(serializers.Serializer[Any]):  # Any: documentation onl
 
     name = serializers.CharField(required=False)
     webhooks = WebhookSerializer(many=True, required=False)
-    apiKeys = ApiKeySerializer(many=True, required=False)  # noqa: N815
+    apiKeys = ApiKeySerializer(many=True, required=False)
 
 
 class ResourceSerializer(serializers.Serializer[Event]):
@@ -93,7 +93,7 @@ class EventSerializer(serializers.Serializer[Event]):
     id = serializers.CharField(source="pk.hex", help_text="Sent as `webhook-id`")
     sequence = serializers.IntegerField()
     type = serializers.CharField()
-    occurredAt = Moment(source="occurred_at")  # noqa: N815
+    occurredAt = Moment(source="occurred_at")
     resource = ResourceSerializer(source="*")
     detail = serializers.CharField()
     data = serializers.DictField()  # type: ignore[assignment]  # a field of that name
@@ -114,8 +114,8 @@ class DeliveryEventSerializer(serializers.Serializer[Event]):
 
     id = serializers.CharField(source="pk.hex")
     type = serializers.CharField()
-    dataFairType = serializers.SerializerMethodField()  # noqa: N815
-    occurredAt = Moment(source="occurred_at")  # noqa: N815
+    dataFairType = serializers.SerializerMethodField()
+    occurredAt = Moment(source="occurred_at")
     resource = ResourceSerializer(source="*")
     detail = serializers.CharField()
 
@@ -135,12 +135,12 @@ class DeliverySerializer(serializers.Serializer[Delivery]):
     event = DeliveryEventSerializer()
     status = serializers.ChoiceField(Delivery.State.choices, source="state")
     trigger = serializers.ChoiceField(Trigger.choices)
-    attemptCount = serializers.IntegerField(source="attempt_count")  # noqa: N815
-    nextAttemptAt = Moment(source="next_attempt_at", allow_null=True)  # noqa: N815
-    statusCode = serializers.IntegerField(source="status_code", allow_null=True)  # noqa: N815
+    attemptCount = serializers.IntegerField(source="attempt_count")
+    nextAttemptAt = Moment(source="next_attempt_at", allow_null=True)
+    statusCode = serializers.IntegerField(source="status_code", allow_null=True)
     error = serializers.CharField()
-    createdAt = Moment(source="created_at")  # noqa: N815
-    settledAt = Moment(source="settled_at", allow_null=True)  # noqa: N815
+    createdAt = Moment(source="created_at")
+    settledAt = Moment(source="settled_at", allow_null=True)
 
 
 class AttemptSerializer(serializers.Serializer[Attempt]):
@@ -148,19 +148,19 @@ class AttemptSerializer(serializers.Serializer[Attempt]):
 
     id = serializers.CharField(source="pk.hex")
     trigger = serializers.ChoiceField(Trigger.choices)
-    startedAt = Moment(source="started_at")  # noqa: N815
-    durationMs = serializers.IntegerField(source="duration_ms")  # noqa: N815
+    startedAt = Moment(source="started_at")
+    durationMs = serializers.IntegerField(source="duration_ms")
     url = serializers.CharField()
-    requestHeaders = serializers.ListField(  # noqa: N815
+    requestHeaders = serializers.ListField(
         child=serializers.ListField(child=serializers.CharField()), source="request_headers"
     )
-    statusCode = serializers.IntegerField(source="status_code", allow_null=True)  # noqa: N815
+    statusCode = serializers.IntegerField(source="status_code", allow_null=True)
     error = serializers.CharField()
     reason = serializers.SerializerMethodField()
-    responseHeaders = serializers.ListField(  # noqa: N815
+    responseHeaders = serializers.ListField(
         child=serializers.ListField(child=serializers.CharField()), source="response_headers"
     )
-    responseBody = serializers.CharField(source="response_body")  # noqa: N815
+    responseBody = serializers.CharField(source="response_body")
     truncated = serializers.BooleanField()
 
     def get_reason(self, attempt: Attempt) -> str:
@@ -176,7 +176,7 @@ class WholeDeliverySerializer(DeliverySerializer):
 
 class DeliveryListSerializer(serializers.Serializer[Any]):  # Any: documentation only
     count = serializers.IntegerField(help_text="At most 10,000: `countIsExact` tells")
-    countIsExact = serializers.BooleanField()  # noqa: N815
+    countIsExact = serializers.BooleanField()
     next = serializers.CharField(allow_null=True, help_text="Where the next results are")
     results = DeliverySerializer(many=True)
 
@@ -191,7 +191,7 @@ class CountSerializer(serializers.Serializer[Any]):  # Any: documentation only
 
 class SecretSerializer(serializers.Serializer[Any]):  # Any: documentation only
     secret = serializers.CharField(help_text="`whsec_…`, to verify signatures with")
-    overlapHours = serializers.IntegerField(help_text="How long older secrets stay valid")  # noqa: N815
+    overlapHours = serializers.IntegerField(help_text="How long older secrets stay valid")
 
 
 class TestSerializer(serializers.Serializer[Any]):  # Any: documentation only
@@ -205,7 +205,7 @@ class EventTypeSerializer(serializers.Serializer[registry.EventType]):
     """A type of event that can be subscribed to."""
 
     key = serializers.CharField()
-    dataFairKey = serializers.CharField(source="data_fair_key")  # noqa: N815
+    dataFairKey = serializers.CharField(source="data_fair_key")
     category = serializers.CharField()
     icon = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # a field of that name

@@ -7,13 +7,13 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.peers.django_webhook.settings")
 django.setup()
 
-from django.core.management import call_command  # noqa: E402 -- after the set-up
-from django.db import transaction  # noqa: E402
-from django_webhook.models import Webhook, WebhookSecret, WebhookTopic  # noqa: E402
+from django.core.management import call_command
+from django.db import transaction
+from django_webhook.models import Webhook, WebhookSecret, WebhookTopic
 
-from bench import emitting  # noqa: E402
-from bench.peers.django_webhook.articles.models import Article, Note  # noqa: E402
-from bench.peers.payload import DATA  # noqa: E402
+from bench import emitting
+from bench.peers.django_webhook.articles.models import Article, Note
+from bench.peers.payload import DATA
 
 KINDS = {"a": Article, "b": Note}
 

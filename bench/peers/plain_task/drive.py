@@ -8,13 +8,13 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.peers.plain_task.settings")
 django.setup()
 
-from django.core.management import call_command  # noqa: E402 -- after the set-up
-from django.db import transaction  # noqa: E402
+from django.core.management import call_command
+from django.db import transaction
 
-from bench import emitting  # noqa: E402
-from bench.peers.payload import DATA, body  # noqa: E402
-from bench.peers.plain_task.models import Endpoint, Event  # noqa: E402
-from bench.peers.plain_task.tasks import deliver  # noqa: E402
+from bench import emitting
+from bench.peers.payload import DATA, body
+from bench.peers.plain_task.models import Endpoint, Event
+from bench.peers.plain_task.tasks import deliver
 
 
 def setup(endpoints: list[emitting.Endpoint]) -> None:
