@@ -1,10 +1,10 @@
-"""A courier at work: one row each, refreshed as long as it runs."""
+"""The couriers that are running, by which they know of one another."""
 
 from django.db import models
 
 
 class Courier(models.Model):
-    """A running courier, by the token of its leases."""
+    """A running courier: `token` is that of its leases, `seen_at` its last heartbeat."""
 
     token = models.UUIDField(primary_key=True)
     seen_at = models.DateTimeField()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar, Final
 
 from django.db import models
 from django.utils import timezone
@@ -11,6 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account
 from webhooks.models.event import Event, new_id
 from webhooks.models.webhook import Webhook
+
+
+NO_LEASE: Final = {"lease_token": None, "leased_until": None}
+"""The fields of a lease, as they are while no courier holds the delivery: they are only ever reset together."""
 
 
 class Trigger(models.TextChoices):
@@ -23,24 +28,49 @@ class Trigger(models.TextChoices):
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    """Deliveries, by whose they are and what they wait for."""
+    """Deliveries, by account, and by whether a courier may take them or holds them."""
 
     def of(self, account: Account) -> DeliveryQuerySet:
-        """Give the deliveries to the webhooks of `account`, newest first."""
+        """Return the deliveries to the webhooks of `account`, newest first."""
         return self.filter(webhook__account=account, webhook__deleted_at__isnull=True).order_by("-id")
 
+    def free(self, now: datetime) -> DeliveryQuerySet:
+        """Return those that no courier holds at `now`: without a lease, or with one that has ended."""
+        return self.filter(models.Q(leased_until__isnull=True) | models.Q(leased_until__lte=now))
+
     def due(self, now: datetime) -> DeliveryQuerySet:
-        """Give those that a courier may claim at `now`."""
-        free = models.Q(leased_until__isnull=True) | models.Q(leased_until__lte=now)
-        return self.filter(free, state=Delivery.State.PENDING, next_attempt_at__lte=now)
+        """Return those that a courier may claim at `now`."""
+        return self.free(now).filter(state=Delivery.State.PENDING, next_attempt_at__lte=now)
+
+    def release(self) -> int:
+        """End the leases, so that the deliveries can be claimed again, and return the number of deliveries."""
+        return self.update(**NO_LEASE)
+
+    def settle_unsent(self, state: Delivery.State, *, now: datetime) -> int:
+        """Move the pending deliveries that no courier holds to `state`, one of `Delivery.SETTLED`; return how many."""
+        waiting = self.free(now).filter(state=Delivery.State.PENDING).order_by()
+        return waiting.update(state=state, settled_at=now, next_attempt_at=None, **NO_LEASE)
 
 
 class Delivery(models.Model):
-    """One event for one webhook, at least once.
+    """One event for one webhook, sent at least once.
 
-    `failures` counts the failed attempts since the schedule began (a redelivery begins it anew), `attempt_count` all
-    that were ever made. `status_code` and `error` are the last attempt's. A lease (`lease_token`, `leased_until`)
-    says which courier holds it and until when.
+    | from    | to        | when                                                                                  |
+    |---------|-----------|---------------------------------------------------------------------------------------|
+    | (new)   | pending   | an event is fanned out to an enabled webhook; a test is sent; a copy is replayed      |
+    | (new)   | skipped   | an event is fanned out to a disabled webhook                                          |
+    | pending | delivered | an attempt succeeded                                                                  |
+    | pending | pending   | an attempt failed, and the schedule has another one, at `next_attempt_at`             |
+    | pending | failed    | an attempt failed, and there is no other one: the schedule is over, the target says   |
+    |         |           | that none will succeed, or it was a test                                              |
+    | pending | skipped   | its webhook was disabled (a test is sent all the same)                                |
+    | pending | cancelled | a person cancelled it, or deleted its webhook                                         |
+    | settled | pending   | a person has it sent again (settled: any of the four above)                           |
+
+    A courier that claims a pending delivery holds a lease on it (`lease_token`, `leased_until`): nobody else sends,
+    cancels or settles it before that ends. A settled delivery has no lease.
+    `failures` counts the failed attempts since the schedule began (a replay begins it anew), `attempt_count` all that
+    were ever made. `status_code` and `error` are the last attempt's.
     """
 
     class State(models.TextChoices):
@@ -49,6 +79,9 @@ class Delivery(models.Model):
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
         SKIPPED = "skipped", _("skipped")
+
+    SETTLED: ClassVar = (State.DELIVERED, State.FAILED, State.CANCELLED, State.SKIPPED)
+    """The states in which nothing more is sent, unless a person asks for it."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
@@ -107,8 +140,8 @@ class Attempt(models.Model):
     """One request and its answer, as shown to the account: secrets masked, never changed afterwards."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    # Checked by the statement that settles, which joins the delivery; once more by the database costs it a tenth of all
-    # that it does for a delivery.
+    # No foreign key in the database: the statement that writes attempts joins the delivery already, and a constraint
+    # would cost a tenth of all the work that the database does for a delivery.
     delivery = models.ForeignKey(
         Delivery, on_delete=models.CASCADE, related_name="attempts", db_index=False, db_constraint=False
     )

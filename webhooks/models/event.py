@@ -1,4 +1,4 @@
-"""Something that happened to a resource: the outbox that deliveries are made from, and the journal."""
+"""Events: what happened to a resource, from which deliveries are made and which the journal shows."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ SEQUENCE_NAME = "webhooks_event_sequence_seq"
 
 
 def new_id() -> uuid.UUID:
-    """Give a UUIDv7 (RFC 9562): unique, and ordered by time of creation."""
+    """Return a new UUIDv7 (RFC 9562): unique, and ordered by time of creation."""
     return uuid_utils.compat.uuid7()
 
 
 def first_id_at(moment: datetime) -> uuid.UUID:
-    """Give the smallest UUIDv7 of a moment: ids below it are older (RFC 9562 §5.7)."""
+    """Return the smallest UUIDv7 of a moment: ids below it are older (RFC 9562 §5.7)."""
     milliseconds = int(moment.timestamp() * 1000)
     return uuid.UUID(int=(milliseconds << 80) | (7 << 76) | (2 << 62))
 
 
 class NextSequence(models.Func):
-    """The next number of the events' sequence, given by the database at the insert.
+    """The next number of the events' sequence, computed by the database when the event is inserted.
 
-    PostgreSQL has a sequence; SQLite, which has one writer at a time, counts on from the largest number.
+    PostgreSQL has a sequence; on SQLite, which has one writer at a time, it is the largest number so far plus one.
     """
 
     template = f"nextval('{SEQUENCE_NAME}')"
@@ -44,33 +44,33 @@ class NextSequence(models.Func):
         self,
         compiler: SQLCompiler,
         connection: BaseDatabaseWrapper,
-        **_context: Any,  # Any: Django's contract
+        **_context: Any,
     ) -> tuple[str, tuple[str | int, ...]]:
-        """Count on from the last event (indexed); the purge always leaves that one."""
+        """Add one to the largest number (indexed); the purge never deletes the event that has it."""
         return "(SELECT COALESCE(MAX(sequence), 0) + 1 FROM webhooks_event)", ()
 
 
 class EventQuerySet(models.QuerySet["Event"]):
-    """Events, by whose they are and what they are about."""
+    """Events, by account and by resource."""
 
     def of(self, account: Account) -> EventQuerySet:
-        """Give the events of `account`, newest first, without the tests that nothing caused."""
+        """Return the events of `account`, newest first, without tests and copies."""
         return self.journal().filter(account=account).order_by("-id")
 
     def about(self, resource_type: str, resource_id: str) -> EventQuerySet:
-        """Give what happened to one resource, newest first."""
+        """Return the events of one resource, newest first, without tests and copies."""
         return self.journal().filter(resource_type=resource_type, resource_id=resource_id).order_by("-id")
 
     def journal(self) -> EventQuerySet:
-        """Leave out what did not happen, or was only told again: tests and copies."""
+        """Leave out what did not happen (tests) and what happened only once (copies made by a replay)."""
         return self.filter(is_test=False, copy_of__isnull=True)
 
 
 class Event(models.Model):
-    """A fact, frozen when it happened: `data` is the resource as it was then.
+    """Something that happened, never changed afterwards: `data` is the resource as it was then.
 
-    `id` is sent as `webhook-id`; `sequence` lets a receiver order what arrives out of order. A replay under a fresh id
-    makes a copy: `copy_of` is the id of the event that did happen.
+    `id` is sent as `webhook-id`; `sequence` lets a receiver put in order what arrives out of order. A replay under a
+    fresh id makes a copy of the event: its `copy_of` is the id of the original.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -1,4 +1,4 @@
-"""What a caller's Idempotency-Key has brought about already."""
+"""Idempotency keys that callers of the API have used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from accounts.models import Account
 
 
 class Receipt(models.Model):
-    """A key that an account used, the digest of what it asked for, and the event that came of it."""
+    """An Idempotency-Key of an account, the digest of the request that used it, and the event which that recorded."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="receipts", db_index=False)
     key = models.CharField(max_length=255)
