@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from bench.project import median_ms, set_up, timed
 
@@ -100,7 +100,9 @@ def prepare() -> tuple[int, dict[str, Callable[[], float]]]:
     from bench.ours import RESOURCE
     from webhooks.delivery import claim, fanout
     from webhooks.delivery.connection import tune_connection
-    from webhooks.delivery.settle import Settled, settle
+    from webhooks.delivery.job import Job
+    from webhooks.delivery.result import Result
+    from webhooks.delivery.settle import settle
     from webhooks.events import outbox, registry
     from webhooks.models import Delivery, Webhook
     from webhooks.subscriptions.services import Wish, create_webhook
@@ -130,36 +132,34 @@ def prepare() -> tuple[int, dict[str, Callable[[], float]]]:
         record()
         return timed(lambda: fanout.fan_out(timezone.now()))
 
-    def claimed() -> tuple[float, list[claim.Claimed], object]:
+    def claimed() -> tuple[float, list[Job], UUID]:
         fan_out()
         now, token = timezone.now(), uuid4()
-        found: list[claim.Claimed] = []
+        jobs: list[Job] = []
 
         def act() -> None:
-            claim.look(0)
-            found.extend(
-                claim.claim(dict.fromkeys(webhooks, 1), token=token, now=now, until=now + timedelta(minutes=1))
-            )
+            claim.pending_webhooks(after=0)
+            jobs.extend(claim.claim(dict.fromkeys(webhooks, 1), token=token, now=now, until=now + timedelta(minutes=1)))
 
-        return timed(act), found, token
+        return timed(act), jobs, token
 
-    def finish(found: list[claim.Claimed], token: object) -> float:
+    def finish(jobs: list[Job], token: UUID) -> float:
         now = timezone.now()
         batch = [
-            Settled(c.id, Delivery.State.DELIVERED, 0, None, "automatic", now, 12, "http://127.0.0.1/", (), 200, "", "",
+            Result(job.delivery_id, Delivery.State.DELIVERED, 0, None, "automatic", now, 12, "http://127.0.0.1/", (), 200, "", "",
                     (("Content-Type", "text/plain"),), "ok", False)
-            for c in found
+            for job in jobs
         ]  # fmt: skip
-        return timed(lambda: settle(batch, token=token, now=now))  # type: ignore[arg-type]  # a UUID
+        return timed(lambda: settle(batch, token=token, now=now))
 
     def claim_only() -> float:
-        took, found, token = claimed()
-        finish(found, token)
+        took, jobs, token = claimed()
+        finish(jobs, token)
         return took
 
     def settle_only() -> float:
-        _took, found, token = claimed()
-        return finish(found, token)
+        _took, jobs, token = claimed()
+        return finish(jobs, token)
 
     def in_courier(step: Callable[[], float]) -> Callable[[], float]:
         def act() -> float:

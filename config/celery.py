@@ -30,9 +30,9 @@ app = make_app(current=True)
 @worker_shutting_down.connect
 def stop_couriers(**_signal: object) -> None:
     """Ask the couriers, also those in forked children, to finish: Celery waits for them."""
-    from webhooks.delivery import stopping  # noqa: PLC0415 -- models cannot be imported before the settings are read
+    from webhooks.delivery import shutdown_flag  # noqa: PLC0415 -- models cannot be imported before the settings are read
 
-    stopping.set()
+    shutdown_flag.set()
 
 
 @task_prerun.connect

@@ -1,4 +1,4 @@
-"""A logger that never costs the courier its work: what cannot be logged is not."""
+"""A logger that never raises, so that a full disk does not stop the courier."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 
 class Log(logging.LoggerAdapter[logging.Logger]):
-    """Log as usual, but never raise: an answer that came must be settled, whatever the state of the log."""
+    """A logger that drops what cannot be logged: an answer that came must be settled, whatever the state of the log."""
 
-    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:  # Any: logging's contract
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
         """Log, if the handlers can."""
         with suppress(Exception):
             super().log(level, msg, *args, **kwargs)

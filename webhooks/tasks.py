@@ -1,4 +1,4 @@
-"""What Celery runs for this room."""
+"""The Celery tasks of the webhooks app."""
 
 import logging
 from dataclasses import asdict
@@ -6,7 +6,7 @@ from dataclasses import asdict
 from celery import shared_task
 
 from webhooks import delivery, wakeup
-from webhooks.delivery import retention as purging
+from webhooks.delivery import retention
 from webhooks.subscriptions import notifications
 
 logger = logging.getLogger(__name__)
@@ -14,12 +14,12 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def run_courier(*, helping: bool = False) -> None:
-    """Deliver what is due until nothing is, or the time slice ends; who did not ask for help goes on alone."""
-    if wakeup.is_awake() and not helping:
+    """Deliver what is due; not if another courier is running already, unless it asked for help (`helping`)."""
+    if wakeup.is_courier_listening() and not helping:
         return
-    report = delivery.run()
-    if report.sent:
-        logger.info("courier ran", extra=asdict(report))
+    summary = delivery.run()
+    if summary.sent:
+        logger.info("courier ran", extra=asdict(summary))
 
 
 @shared_task
@@ -31,5 +31,5 @@ def tell_administrators() -> None:
 
 @shared_task
 def purge() -> None:
-    """Forget what is older than its retention."""
-    logger.info("purged", extra=asdict(purging.purge()))
+    """Delete what is older than its retention."""
+    logger.info("purged", extra=asdict(retention.purge()))

@@ -1,4 +1,8 @@
-"""Wake the courier: many commits, one message. It carries nothing; a lost one costs a tick of the beat."""
+"""Tell the couriers that there is work: one message to the broker for many commits; a lost one costs a tick of beat.
+
+Whoever records an event rings a bell in the cache. A courier at work says so in the cache and looks at the bell; only
+when none does, a message to the broker starts one. No function here raises, whatever state broker and cache are in.
+"""
 
 from __future__ import annotations
 
@@ -9,56 +13,59 @@ from django.core.cache import cache
 from accounts.broker import send_task, unless_away
 
 COURIER_TASK = "webhooks.tasks.run_courier"
-BELL = "webhooks:bell"
-AWAKE = "webhooks:awake"
+BELL_KEY = "webhooks:bell"
 BELL_TTL_S = 2
-"""A bell that nobody answered is forgotten after this, so that the next commit sends a new message."""
-AWAKE_TTL_S = 2
+"""Seconds after which a bell that no courier heard is forgotten, so that the next commit sends a message again."""
+
+LISTENING_KEY = "webhooks:awake"
+LISTENING_TTL_S = 2
+"""Seconds for which a courier that listens is believed to go on listening."""
+
 CALL_EXPIRES_S = 3600
 """Seconds after which a message that no worker took is dropped; long, because a worker whose clock is minutes ahead
 would drop every message that expires sooner."""
 
-_said_awake_at = 0.0
+_said_listening_s = 0.0
 
 
 def ring() -> None:
-    """Tell the couriers that there is work; never raises, whatever state the broker is in."""
+    """Tell the couriers that there is work."""
     unless_away(_ring, default=None)
 
 
-def call_help() -> None:
-    """Ask for one more courier, if there is a worker for it; never raises."""
+def call_another_courier() -> None:
+    """Ask for one more courier, if there is a Celery worker free for it."""
     unless_away(lambda: _send(helping=True), default=None)
 
 
-def is_awake() -> bool:
-    """Tell whether some courier listens for the bell; what cannot be known is not so. Never raises."""
-    return unless_away(lambda: cache.get(AWAKE) is not None, default=False)
+def is_courier_listening() -> bool:
+    """Return whether some courier listens for the bell; False if that cannot be known."""
+    return unless_away(lambda: cache.get(LISTENING_KEY) is not None, default=False)
 
 
-def answer() -> bool:
-    """Say that a courier is at work and take the bell; tell whether it had rung. Never raises."""
-    return unless_away(_answer, default=False)
+def listen() -> bool:
+    """Say that a courier listens, and return whether the bell has rung since the last time."""
+    return unless_away(_listen, default=False)
 
 
-def leave() -> None:
-    """Say that this courier does not listen any more; another one at work says soon that it does. Never raises."""
-    global _said_awake_at  # noqa: PLW0603 -- one courier per process
-    _said_awake_at = 0.0
-    unless_away(lambda: cache.delete(AWAKE), default=False)
+def stop_listening() -> None:
+    """Say that this courier does not listen any more; if there is another one, it soon says that it does."""
+    global _said_listening_s  # noqa: PLW0603 -- one courier per process
+    _said_listening_s = 0.0
+    unless_away(lambda: cache.delete(LISTENING_KEY), default=False)
 
 
 def _ring() -> None:
-    if cache.add(BELL, 1, BELL_TTL_S) and cache.get(AWAKE) is None:
+    if cache.add(BELL_KEY, 1, BELL_TTL_S) and cache.get(LISTENING_KEY) is None:
         _send(helping=False)
 
 
-def _answer() -> bool:
-    global _said_awake_at  # noqa: PLW0603 -- as above
-    if time.monotonic() - _said_awake_at > AWAKE_TTL_S / 4:
-        cache.set(AWAKE, 1, AWAKE_TTL_S)
-        _said_awake_at = time.monotonic()
-    return bool(cache.delete(BELL))
+def _listen() -> bool:
+    global _said_listening_s  # noqa: PLW0603 -- one courier per process
+    if time.monotonic() - _said_listening_s > LISTENING_TTL_S / 4:
+        cache.set(LISTENING_KEY, 1, LISTENING_TTL_S)
+        _said_listening_s = time.monotonic()
+    return bool(cache.delete(BELL_KEY))
 
 
 def _send(*, helping: bool) -> None:

@@ -1,4 +1,4 @@
-"""The alarm: one message for many commits, none while somebody listens, and no harm when the broker is away."""
+"""Waking couriers: one message for many commits, none while somebody listens, and no harm when the broker is away."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
     monkeypatch.setattr(broker.current_app, "send_task", lambda _task, *, kwargs, **_options: messages.append(kwargs))
     monkeypatch.setattr(broker, "_muted_until", 0.0)
     yield messages
-    wakeup.leave()
+    wakeup.stop_listening()
 
 
 def record(account: Account) -> None:
@@ -45,9 +45,9 @@ def test_many_commits_send_one_message(account, sent):
 
 def test_once_the_bell_is_heard_the_next_commit_rings_it_again(account, sent):
     record(account)
-    assert wakeup.answer()
-    assert not wakeup.answer()
-    wakeup.leave()
+    assert wakeup.listen()
+    assert not wakeup.listen()
+    wakeup.stop_listening()
 
     record(account)
 
@@ -55,11 +55,11 @@ def test_once_the_bell_is_heard_the_next_commit_rings_it_again(account, sent):
 
 
 def test_no_message_is_sent_while_a_courier_listens(account, sent):
-    wakeup.answer()
+    wakeup.listen()
 
     record(account)
 
-    assert (sent, wakeup.answer()) == ([], True)
+    assert (sent, wakeup.listen()) == ([], True)
 
 
 def test_a_commit_succeeds_without_a_broker_and_does_not_wait_for_it_again(account, monkeypatch):
@@ -85,7 +85,7 @@ def test_a_tick_leaves_the_work_to_a_courier_that_listens_and_a_call_for_help_do
     settings.EGRESS_ALLOW = ["127.0.0.0/8"]
     WebhookFactory(account=account, url=receiver.url("/"))
     record(account)
-    wakeup.answer()
+    wakeup.listen()
 
     tasks.run_courier()
     assert not Delivery.objects.exists()

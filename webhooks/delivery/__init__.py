@@ -1,10 +1,10 @@
-"""The courier: it fans events out into deliveries, claims what is due, sends it, and settles what became of it.
+"""The courier: fans events out into deliveries, claims those that are due, sends them and writes what became of them.
 
-Tasks run it through `run`; `replay`, `history` and `retention` are for the edges, the rest is its own. No HTTP is
-spoken here: `egress` sends what `targets` prepare.
+Tasks start it with `run`; pages, API and verbs use `replay`, `history` and `loading`, tasks `retention`, and the rest
+is for nobody else. It never speaks HTTP itself: it sends through `egress` what `targets` prepare.
 """
 
-from webhooks.delivery.shutdown import stopping
-from webhooks.delivery.worker import Report, run
+from webhooks.delivery.shutdown import shutdown_flag
+from webhooks.delivery.worker import RunSummary, run
 
-__all__ = ["Report", "run", "stopping"]
+__all__ = ["RunSummary", "run", "shutdown_flag"]

@@ -1,4 +1,4 @@
-"""When a webhook rests and when it is given up: a value of its health, and what each attempt makes of it."""
+"""The circuit breaker: when a webhook rests, and when it is given up, from the outcomes of its attempts."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,24 +26,24 @@ class Health:
     resting_until: datetime | None = None
 
     @property
-    def well(self) -> bool:
-        """Tell whether nothing has failed since the last success."""
+    def healthy(self) -> bool:
+        """Whether nothing has failed since the last success."""
         return self.failing_since is None and self.rests == 0 and self.failures == 0
 
 
 def after_success(health: Health) -> Health:
-    """Forget everything that failed."""
-    return health if health.well and health.resting_until is None else Health()
+    """Return the health after a success: everything that failed is forgotten."""
+    return health if health.healthy and health.resting_until is None else Health()
 
 
 def after_failure(
     health: Health, *, now: datetime, transport: bool, pause_s: float | None = None, probe: bool = False
 ) -> Health:
-    """Count a failed attempt at `now`.
+    """Return the health after an attempt that failed at `now`.
 
     `transport`: no answer came (refused, reset, timed out…); an answer, even a bad one, closes the breaker.
     `pause_s`: the receiver asked for a pause (429 with Retry-After), which rests the webhook for as long, at most
-    `REST_MAX_S`. `probe`: the attempt was the one that decides over the end of a rest.
+    `REST_MAX_S`. `probe`: the attempt was the one after a rest that decides whether another rest follows.
     """
     failing = replace(
         health,
@@ -57,13 +57,13 @@ def after_failure(
     if failing.rests == 0 and failing.failures < REST_AFTER:
         return failing
     if health.resting_until is not None and health.resting_until > now and not probe:
-        return failing  # an answer to a request from before the rest: one rest is enough
+        return failing  # the request was sent before the rest began: one rest is enough
     rest = timedelta(seconds=min(REST_MIN_S * 2**failing.rests, REST_MAX_S))
     return replace(failing, rests=min(failing.rests + 1, 10), resting_until=now + rest)
 
 
 def given_up(health: Health, *, now: datetime) -> bool:
-    """Tell whether the webhook has failed for so long and so often that it is to be disabled."""
+    """Return whether the webhook has failed for so long and so often that it is to be disabled."""
     return (
         health.failing_since is not None
         and now - health.failing_since >= DISABLE_AFTER

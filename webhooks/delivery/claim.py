@@ -1,30 +1,36 @@
-"""Take deliveries that are due under a lease, so that no two couriers hold the same one."""
+"""Which webhooks have something to deliver, and the leases by which no two couriers deliver the same."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
+from webhooks.delivery.job import Job
 from webhooks.delivery.sql import prepared_cursor
 from webhooks.models import Delivery, Event, Webhook
+from webhooks.models.delivery import DeliveryQuerySet, Trigger
 
 LEASE_MARGIN = timedelta(seconds=30)
-"""How much longer a lease lasts than an attempt's deadline: the wait for its turn, and for the settling after it."""
+"""How much longer a lease lasts than an attempt may: time to wait for a turn before it, and to write its result after
+it."""
 
-WEBHOOKS_PER_ROUND = 500
-"""Webhooks looked at in one round; the next round goes on from there."""
+MAX_WEBHOOKS_PER_LOOK = 500
+"""Webhooks read at once; the next look goes on behind them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """A webhook that has pending deliveries, with what decides whether they may be claimed."""
+class PendingWebhook:
+    """A webhook that has pending deliveries, with what decides whether they may be claimed.
+
+    `needs_probe`: it was put to rest, and one request decides whether it goes on. `healthy`: nothing has failed since
+    its last success. `due_at`: when the first of its pending deliveries is due.
+    """
 
     webhook_id: int
     account_id: int
@@ -32,26 +38,14 @@ class Due:
     alive: bool
     enabled: bool
     resting_until: datetime | None
-    probing: bool
-    well: bool
+    needs_probe: bool
+    healthy: bool
     due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery under lease."""
-
-    id: int
-    event_id: UUID
-    webhook_id: int
-    failures: int
-    trigger: str
-    attempt_count: int
 
 
 # The webhooks that have pending deliveries, found by hopping from one to the next in the partial index
 # `delivery_pending`: the cost grows with the number of such webhooks, never with their backlog nor with history.
-DUE_SQL = """
+PENDING_WEBHOOKS_SQL = """
 WITH RECURSIVE pending(id, n) AS (
     SELECT (SELECT MIN(webhook_id) FROM webhooks_delivery WHERE state = 'pending' AND webhook_id > %(cursor)s), 1
     UNION ALL
@@ -67,7 +61,7 @@ FROM pending JOIN webhooks_webhook w ON w.id = pending.id
 
 CLAIM_POSTGRESQL = """
 WITH picked AS (
-    SELECT due.id FROM unnest(%(webhooks)s::bigint[], %(wants)s::int[]) AS want(webhook_id, n) CROSS JOIN LATERAL (
+    SELECT due.id FROM unnest(%(webhooks)s::bigint[], %(wanted)s::int[]) AS want(webhook_id, n) CROSS JOIN LATERAL (
         SELECT d.id FROM webhooks_delivery d
         WHERE d.webhook_id = want.webhook_id AND d.state = 'pending' AND d.next_attempt_at <= %(now)s
           AND (d.leased_until IS NULL OR d.leased_until <= %(now)s)
@@ -76,97 +70,116 @@ WITH picked AS (
 )
 UPDATE webhooks_delivery d SET lease_token = %(token)s, leased_until = %(until)s
 FROM picked WHERE d.id = picked.id
-RETURNING d.id, d.event_id, d.webhook_id, d.failures, d.trigger, d.attempt_count
+RETURNING d.id, d.event_id, d.webhook_id, d.failures, d.trigger
 """
 
 
-def look(after: int) -> list[Due]:
-    """Give up to `WEBHOOKS_PER_ROUND` webhooks with pending deliveries, by id, from the first one above `after`."""
+def pending_webhooks(*, after: int) -> list[PendingWebhook]:
+    """Return up to `MAX_WEBHOOKS_PER_LOOK` webhooks with pending deliveries, those with ids above `after`, by id."""
     with prepared_cursor() as cursor:
-        cursor.execute(DUE_SQL, {"cursor": after, "most": WEBHOOKS_PER_ROUND})
-        return [_due(row) for row in cursor.fetchall()]
+        cursor.execute(PENDING_WEBHOOKS_SQL, {"cursor": after, "most": MAX_WEBHOOKS_PER_LOOK})
+        return [_pending_webhook(row) for row in cursor.fetchall()]
 
 
-def claim(wants: Mapping[int, int], *, token: UUID, now: datetime, until: datetime) -> list[Claimed]:
-    """Lease to `token`, `until` then, up to `wants[webhook id]` deliveries of each webhook, the longest due first."""
-    if not wants:
+def anything_due() -> bool:
+    """Return whether a courier has something to do: a new event, or a delivery that is due. Cheap when it has not."""
+    if Event.objects.filter(fanned_out_at__isnull=True).exists():
+        return True
+    now, after = timezone.now(), 0
+    while webhooks := pending_webhooks(after=after):
+        if any(webhook.due_at <= now for webhook in webhooks):
+            return True
+        after = webhooks[-1].webhook_id
+    return False
+
+
+def claim(wanted: Mapping[int, int], *, token: UUID, now: datetime, until: datetime) -> list[Job]:
+    """Lease up to `wanted[webhook id]` due deliveries of each webhook to `token`, those first that are due the longest.
+
+    The leases end at `until`.
+    """
+    if not wanted:
         return []
     if connection.vendor == "postgresql":
         params: dict[str, Any] = {
-            "webhooks": list(wants),
-            "wants": list(wants.values()),
+            "webhooks": list(wanted),
+            "wanted": list(wanted.values()),
             "token": token,
             "now": now,
             "until": until,
         }
         with prepared_cursor() as cursor:
             cursor.execute(CLAIM_POSTGRESQL, params)
-            return [Claimed(*row) for row in cursor.fetchall()]
+            return [
+                Job(delivery_id, event_id, webhook_id, failures, trigger, until)
+                for delivery_id, event_id, webhook_id, failures, trigger in cursor.fetchall()
+            ]
     with transaction.atomic():  # SQLite has one writer at a time: what is read here is still so when it is written
-        claimed: list[Claimed] = []
-        for webhook_id, most in wants.items():
+        jobs: list[Job] = []
+        for webhook_id, most in wanted.items():
             due = Delivery.objects.due(now).filter(webhook=webhook_id).order_by("next_attempt_at")[:most]
-            claimed += [Claimed(d.pk, d.event_id, d.webhook_id, d.failures, d.trigger, d.attempt_count) for d in due]
-        Delivery.objects.filter(pk__in=[c.id for c in claimed]).update(lease_token=token, leased_until=until)
-    return claimed
+            jobs += [Job(d.pk, d.event_id, d.webhook_id, d.failures, d.trigger, until) for d in due]
+        Delivery.objects.filter(pk__in=[job.delivery_id for job in jobs]).update(lease_token=token, leased_until=until)
+    return jobs
 
 
-def give_back(ids: list[int], *, token: UUID) -> int:
-    """End the lease of deliveries that were not sent: they are due again at once. Give their number."""
-    held = Delivery.objects.filter(pk__in=ids, lease_token=token)  # only what is pending has a lease
-    return held.update(lease_token=None, leased_until=None)
+def release(delivery_ids: Sequence[int], *, token: UUID) -> int:
+    """End the leases of `token` on deliveries that were not sent, which are due again at once; return how many."""
+    return Delivery.objects.filter(pk__in=delivery_ids, lease_token=token).release()
 
 
-def release_unheld(held: Collection[int], *, token: UUID) -> int:
-    """End the leases of `token` on what it does not hold: a claim was made, but its answer was lost on the way."""
-    lost = Delivery.objects.filter(state=Delivery.State.PENDING, lease_token=token).exclude(pk__in=held)
-    return lost.update(lease_token=None, leased_until=None)
+def release_all_but(delivery_ids: Collection[int], *, token: UUID) -> int:
+    """End the leases of `token` on all other deliveries: claimed by a statement whose answer did not arrive."""
+    return _leased_to(token).exclude(pk__in=delivery_ids).release()
 
 
-def withdraw(due: Due, *, now: datetime) -> int:
-    """Settle the waiting deliveries of a webhook that was disabled (skipped) or deleted (cancelled) meanwhile."""
-    state = Delivery.State.SKIPPED if due.alive else Delivery.State.CANCELLED
-    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
-    waiting = Delivery.objects.filter(free, webhook=due.webhook_id, state=Delivery.State.PENDING).exclude(
-        trigger="test"
-    )
-    return waiting.update(state=state, settled_at=now, next_attempt_at=None, lease_token=None, leased_until=None)
+def release_all_of(tokens: Sequence[UUID]) -> int:
+    """End the leases of couriers that do not run any more, and return the number of deliveries."""
+    return _leased_to(*tokens).release()
 
 
-def _native(value: Any) -> Any:  # Any: what the drivers give
-    """Give times as aware ones: SQLite's come as text from an expression, naive from a column, always in UTC."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+def settle_undeliverable(webhook: PendingWebhook, *, now: datetime) -> int:
+    """Skip what waits for a webhook that is disabled, cancel what waits for one that is deleted; return how many.
 
-
-def _due(row: tuple[Any, ...]) -> Due:  # Any: what the drivers give
-    """Read a row of DUE_SQL; SQLite gives truths as numbers."""
-    webhook_id, account_id, revision, alive, enabled, resting_until, probing, well, due_at = map(_native, row)
-    return Due(
-        webhook_id, account_id, revision, bool(alive), bool(enabled), resting_until, bool(probing), bool(well), due_at
-    )
+    A disabled webhook still gets tests.
+    """
+    waiting = Delivery.objects.filter(webhook=webhook.webhook_id)
+    if not webhook.alive:
+        return waiting.settle_unsent(Delivery.State.CANCELLED, now=now)
+    return waiting.exclude(trigger=Trigger.TEST).settle_unsent(Delivery.State.SKIPPED, now=now)
 
 
 def begin_probe(webhook_id: int, *, now: datetime, until: datetime) -> bool:
-    """Let one courier, and only one, probe a webhook whose rest is over; the others see it rest `until` then."""
+    """Return whether this courier is the one that may probe a webhook whose rest is over.
+
+    For the others it goes on resting `until` then, unless the probe ends it.
+    """
     rested = Webhook.objects.filter(pk=webhook_id, resting_until__lte=now)
     return rested.update(resting_until=until) == 1
 
 
-def release_dead(tokens: list[UUID]) -> int:
-    """End the leases of couriers that are dead; give the number of deliveries that are free again."""
-    held = Delivery.objects.filter(state=Delivery.State.PENDING, lease_token__in=tokens)
-    return held.update(lease_token=None, leased_until=None)
+def _leased_to(*tokens: UUID) -> DeliveryQuerySet:
+    # The state is there for the planner: only the index of pending deliveries is small.
+    return Delivery.objects.filter(state=Delivery.State.PENDING, lease_token__in=tokens)
 
 
-def anything_due() -> bool:
-    """Tell whether there is anything for a courier: a new event, or a delivery that is due. Cheap when there is not."""
-    if Event.objects.filter(fanned_out_at__isnull=True).exists():
-        return True
-    now, after = timezone.now(), 0
-    while dues := look(after):
-        if any(due.due_at <= now for due in dues):
-            return True
-        after = dues[-1].webhook_id
-    return False
+def _pending_webhook(row: tuple[Any, ...]) -> PendingWebhook:
+    webhook_id, account_id, revision, alive, enabled, resting_until, needs_probe, healthy, due_at = map(_native, row)
+    return PendingWebhook(
+        webhook_id,
+        account_id,
+        revision,
+        bool(alive),  # SQLite has numbers for truth values
+        bool(enabled),
+        resting_until,
+        bool(needs_probe),
+        bool(healthy),
+        due_at,
+    )
+
+
+def _native(value: Any) -> Any:
+    """Return times as aware ones: SQLite's come as text from an expression, naive from a column, always in UTC."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value

@@ -1,22 +1,22 @@
-"""How a courier wants its connection to PostgreSQL."""
+"""How a courier sets up its connection to PostgreSQL, and the database's time."""
 
 import time
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
-from webhooks.delivery.sql import allow_preparing
+from webhooks.delivery.sql import allow_prepared_statements
 
 
 def tune_connection() -> None:
-    """Tell PostgreSQL how this connection works, until it closes.
+    """Set up this connection for a courier, until it closes.
 
-    It confirms a commit before it has written to disk: what a power cut takes back of a claim or a settlement is
-    delivered again; events are recorded by other connections, with every guarantee. And it always goes by the
-    indexes: batches are small, while statistics lag behind a table that fills and empties fast. What it runs in every
-    round is planned once.
+    PostgreSQL confirms a commit before it has written to disk: a delivery whose claim or result is lost in a power cut
+    is sent again, and events are recorded on other connections, with every guarantee. It always uses indexes: batches
+    are small, and statistics lag behind a table that fills and empties fast. Statements that every round has are
+    planned once.
     """
-    allow_preparing()
+    allow_prepared_statements()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
@@ -25,27 +25,18 @@ def tune_connection() -> None:
             )
 
 
-class Clock:
-    """The time of the database, asked once in a while and carried on by the monotonic clock in between."""
+class DatabaseClock:
+    """The database's time, asked once and carried on by the monotonic clock: couriers' own clocks may differ."""
 
     def __init__(self) -> None:
-        self._at = datetime.now(UTC)
-        self._mark = time.monotonic()
-        self.sync()
-
-    def sync(self) -> None:
-        """Ask the database for its time; SQLite's is this machine's."""
-        if connection.vendor != "postgresql":
-            self.set(datetime.now(UTC))
-            return
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT clock_timestamp()")
-            self.set(cursor.fetchone()[0])
-
-    def set(self, now: datetime) -> None:
-        """Take `now` as the database's time at this very moment."""
-        self._at, self._mark = now, time.monotonic()
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT clock_timestamp()")
+                self._start: datetime = cursor.fetchone()[0]
+        else:
+            self._start = datetime.now(UTC)  # SQLite's time is this machine's
+        self._started_s = time.monotonic()
 
     def now(self) -> datetime:
-        """Give the database's time, in UTC."""
-        return self._at + timedelta(seconds=time.monotonic() - self._mark)
+        """Return the database's time, in UTC."""
+        return self._start + timedelta(seconds=time.monotonic() - self._started_s)

@@ -1,4 +1,4 @@
-"""Turn new events into deliveries, one for each webhook that asks for them."""
+"""Turn new events into deliveries, one for each webhook that subscribes to them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from webhooks.models import Delivery, Event, Webhook
 from webhooks.models.webhook import matching
 
 MAX_EVENTS = 500
-"""Events taken at once, shared out fairly among the accounts that have some."""
+"""Events taken at once, an equal share of each account that has some."""
 
 MAX_DELIVERIES = 2000
-"""Deliveries inserted in one transaction at the most, but for a single event that alone needs more: what is sent
-meanwhile waits for it some 20 ms."""
+"""Deliveries inserted in one transaction at the most, unless a single event needs more: sending waits some 20 ms for
+it."""
 
 # The accounts that have events to fan out, found by hopping from one to the next in the partial index: the cost
 # grows with their number, not with their events. One with 100,000 events waiting has no larger share than another.
@@ -38,7 +38,7 @@ SELECT id FROM waiting WHERE id IS NOT NULL
 TAKE_POSTGRESQL = """
 SELECT taken.* FROM unnest(%(accounts)s::bigint[]) AS account(id) CROSS JOIN LATERAL (
     SELECT id, account_id, type, resource_type, resource_id FROM webhooks_event
-    WHERE account_id = account.id AND fanned_out_at IS NULL ORDER BY id LIMIT %(share)s FOR UPDATE SKIP LOCKED
+    WHERE account_id = account.id AND fanned_out_at IS NULL ORDER BY id LIMIT %(per_account)s FOR UPDATE SKIP LOCKED
 ) AS taken
 """
 TAKE_SQLITE = """
@@ -49,7 +49,7 @@ WHERE account_id = %s AND fanned_out_at IS NULL ORDER BY id LIMIT %s
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """What of an event decides where it goes."""
+    """The part of an event that decides to which webhooks it goes."""
 
     id: UUID
     account_id: int
@@ -58,9 +58,9 @@ class NewEvent:
 
 
 def fan_out(now: datetime) -> int:
-    """Insert the deliveries of the oldest new events of each account; give the number of events done.
+    """Insert the deliveries of the oldest new events of each account, and return the number of events.
 
-    Two couriers never do the same event at once, and an event is marked in the transaction of its deliveries.
+    No two couriers take the same event, and an event is marked in the transaction that inserts its deliveries.
     """
     with prepared_cursor() as cursor:
         cursor.execute(ACCOUNTS_SQL)
@@ -75,23 +75,23 @@ def fan_out(now: datetime) -> int:
 
 
 def _take(accounts: Sequence[int]) -> list[NewEvent]:
-    """Lock the oldest new events of each account, an equal share of each."""
+    """Lock and return the oldest new events of each account, an equal share of each."""
     accounts = accounts[:MAX_EVENTS]
-    share = max(1, MAX_EVENTS // len(accounts))
+    per_account = max(1, MAX_EVENTS // len(accounts))
     with prepared_cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(TAKE_POSTGRESQL, {"accounts": list(accounts), "share": share})
+            cursor.execute(TAKE_POSTGRESQL, {"accounts": list(accounts), "per_account": per_account})
             rows = cursor.fetchall()
         else:
             rows = []
             for account in accounts:
-                cursor.execute(TAKE_SQLITE, [account, share])
+                cursor.execute(TAKE_SQLITE, [account, per_account])
                 rows += [(UUID(row[0]), *row[1:]) for row in cursor.fetchall()]
     return [NewEvent(id=r[0], account_id=r[1], type=r[2], resource=f"{r[3]}:{r[4]}") for r in rows]
 
 
 def _match(events: Sequence[NewEvent]) -> tuple[list[UUID], list[tuple[UUID, int, bool]]]:
-    """Give the events that fit in one transaction and, for each, its webhooks: (event, webhook, enabled)."""
+    """Return the events that fit in one transaction, and their deliveries: (event id, webhook id, whether enabled)."""
     by_account: dict[int, list[Webhook]] = defaultdict(list)
     accounts = {event.account_id for event in events}
     for webhook in (
@@ -126,7 +126,7 @@ def _insert(pairs: Sequence[tuple[UUID, int, bool]], *, done: Sequence[UUID], no
         return
     Delivery.objects.bulk_create(
         [
-            Delivery(event_id=event, webhook_id=webhook, created_at=now, **_beginning(enabled=enabled, now=now))
+            Delivery(event_id=event, webhook_id=webhook, created_at=now, **_initial_state(enabled=enabled, now=now))
             for event, webhook, enabled in pairs
         ],
         ignore_conflicts=True,
@@ -135,7 +135,7 @@ def _insert(pairs: Sequence[tuple[UUID, int, bool]], *, done: Sequence[UUID], no
     Event.objects.filter(pk__in=done).update(fanned_out_at=now)
 
 
-def _beginning(*, enabled: bool, now: datetime) -> dict[str, object]:
+def _initial_state(*, enabled: bool, now: datetime) -> dict[str, object]:
     if enabled:
         return {"state": Delivery.State.PENDING, "next_attempt_at": now}
     return {"state": Delivery.State.SKIPPED, "settled_at": now}

@@ -1,109 +1,162 @@
-"""Fill the lanes: fan new events out, see which webhooks have something due, claim what they can take."""
+"""Fill the queues: fan new events out, see which webhooks have something due, claim what they can take."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from webhooks import wakeup
 from webhooks.delivery import claim
-from webhooks.delivery.claim import Claimed, Due
+from webhooks.delivery.claim import PendingWebhook
 from webhooks.delivery.fanout import fan_out
-from webhooks.delivery.heartbeat import Crew, share
-from webhooks.delivery.loading import Cargo
-from webhooks.delivery.queue import MAX_IN_FLIGHT, Lane, Parcel
+from webhooks.delivery.heartbeat import Heartbeat
+from webhooks.delivery.job import Job
+from webhooks.delivery.loading import Loader
+from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_WEBHOOK, WebhookQueue
 
 MAX_HELD = 2000
 """Deliveries that one courier holds at the most, in flight or waiting for their turn."""
 
 PROBE_MARGIN = timedelta(seconds=5)
+"""How much longer than an attempt may take the other couriers leave a webhook alone that is probed."""
+
+LISTEN_INTERVAL_S = 0.003
+LISTEN_INTERVAL_BUSY_S = 0.02
+"""How often a courier listens for new work while no answers come, and while they keep coming."""
+
+FETCH_INTERVAL_S = 0.25
+"""How often it looks for what became due without anybody telling it."""
 
 
-class Intake:
-    """The claiming half of a courier: the lanes, and all it reads from the database to fill them."""
+class Fetcher:
+    """The claiming half of a courier: the webhooks' queues, and all that it reads from the database to fill them.
 
-    def __init__(self, crew: Crew, *, timeout_s: float) -> None:
-        self.crew = crew
-        self.lanes: dict[int, Lane] = {}
-        self._cargo = Cargo()
+    `may_have_more`: there may be more to claim than the last `fetch` found.
+    """
+
+    def __init__(self, heartbeat: Heartbeat, *, timeout_s: float) -> None:
+        self.may_have_more = True
+        self._heartbeat = heartbeat
+        self._timeout = timedelta(seconds=timeout_s)
+        self._loader = Loader()
+        self._queues: dict[int, WebhookQueue] = {}
         self._after = 0
-        self._deadline = timedelta(seconds=timeout_s)
+        self._listened_s = self._fetched_s = self._fetch_took_s = 0.0
 
-    def refill(self, *, now: datetime, held: int) -> tuple[list[Lane], bool]:
-        """Claim what is due at `now`; give the lanes that got something, and whether there may be more at once.
+    @property
+    def waiting(self) -> int:
+        """How many deliveries wait in the queues."""
+        return sum(len(queue.waiting) for queue in self._queues.values())
 
-        `held` is the number of deliveries that this courier holds already.
+    def delivery_ids(self) -> set[int]:
+        """Return the deliveries that wait in the queues."""
+        return {job.delivery_id for queue in self._queues.values() for job in queue.waiting}
+
+    def look_again(self) -> None:
+        """Take note that there may be something to claim."""
+        self.may_have_more = True
+
+    def listen(self, *, busy: bool) -> None:
+        """Ask, if it is time to, whether somebody said that there is new work; less often while answers keep coming."""
+        now = time.monotonic()
+        if now - self._listened_s >= (LISTEN_INTERVAL_BUSY_S if busy else LISTEN_INTERVAL_S):
+            self._listened_s = now
+            self.may_have_more = wakeup.listen() or self.may_have_more
+
+    def is_due(self, *, idle: bool, wanted: bool) -> bool:
+        """Return whether to `fetch` now: `wanted` or not, there is more, or nobody looked for a while.
+
+        Unless the courier is idle, as long as the last fetch took passes until the next: sending gets its share.
         """
-        self.crew.beat(now)
+        since_s = time.monotonic() - self._fetched_s
+        if since_s >= FETCH_INTERVAL_S:
+            return True
+        return (self.may_have_more or wanted) and (idle or since_s >= self._fetch_took_s)
+
+    def fetch(self, *, now: datetime, in_flight: int) -> list[WebhookQueue]:
+        """Claim what is due at `now`, with `in_flight` deliveries in flight, and return the queues that got some."""
+        began_s = time.monotonic()
+        self._heartbeat.beat(now)
         events = fan_out(now)
-        dues = claim.look(self._after)
-        more = events > 0 or len(dues) >= claim.WEBHOOKS_PER_ROUND
-        self._after = dues[-1].webhook_id if len(dues) >= claim.WEBHOOKS_PER_ROUND else 0
-        wants = self._wants(dues, now=now, budget=MAX_HELD - held)
-        until = now + self._deadline + claim.LEASE_MARGIN
-        claimed = claim.claim(wants, token=self.crew.token, now=now, until=until)
-        filled = self._load(claimed, now=now, until=until)
-        for webhook_id, want in wants.items():
-            lane = self.lanes[webhook_id]
-            lane.more = len(lane.waiting) >= want
-        self._forget_idle_lanes()
-        return filled, more
+        webhooks = claim.pending_webhooks(after=self._after)
+        is_full = len(webhooks) >= claim.MAX_WEBHOOKS_PER_LOOK
+        self._after = webhooks[-1].webhook_id if is_full else 0
+        filled = self._claim(webhooks, now=now, budget=MAX_HELD - in_flight - self.waiting)
+        self._forget_idle_queues()
+        self.may_have_more = events > 0 or is_full
+        self._fetched_s = time.monotonic()
+        self._fetch_took_s = self._fetched_s - began_s
+        return filled
 
-    def _wants(self, dues: list[Due], *, now: datetime, budget: int) -> dict[int, int]:
-        """Give how many deliveries to claim for each webhook."""
-        wants: dict[int, int] = {}
-        for due in dues:
-            lane = self.lanes.get(due.webhook_id)
-            if lane is not None and lane.waiting and lane.revision != due.revision:
-                claim.give_back(lane.give_up(), token=self.crew.token)  # it waits anew, with the new settings or not
-            if not due.alive or not due.enabled:
-                claim.withdraw(due, now=now)  # all but tests, which a disabled webhook still gets
-                if not due.alive:
+    def drain(self) -> list[int]:
+        """Empty the queues, and return the deliveries that waited there."""
+        return [delivery_id for queue in self._queues.values() for delivery_id in queue.clear()]
+
+    def _claim(self, webhooks: Sequence[PendingWebhook], *, now: datetime, budget: int) -> list[WebhookQueue]:
+        wanted = self._wanted(webhooks, now=now, budget=budget)
+        until = now + self._timeout + claim.LEASE_MARGIN
+        jobs = claim.claim(wanted, token=self._heartbeat.token, now=now, until=until)
+        filled = self._enqueue(jobs, now=now) if jobs else []
+        for webhook_id, most in wanted.items():
+            queue = self._queues[webhook_id]
+            queue.may_have_more = len(queue.waiting) >= most
+        return filled
+
+    def _wanted(self, webhooks: Sequence[PendingWebhook], *, now: datetime, budget: int) -> dict[int, int]:
+        """Return how many deliveries to claim for each webhook, by its id: not more than `budget` in all.
+
+        Beyond it, a webhook for which this courier holds nothing still gets one: the others must not keep it waiting.
+        """
+        wanted: dict[int, int] = {}
+        for webhook in webhooks:
+            queue = self._queues.get(webhook.webhook_id)
+            if queue is not None and queue.waiting and queue.revision != webhook.revision:
+                # The webhook was changed: what waits is claimed again with its new settings, or not at all.
+                claim.release(queue.clear(), token=self._heartbeat.token)
+            if not webhook.alive or not webhook.enabled:
+                claim.settle_undeliverable(webhook, now=now)
+                if not webhook.alive:
                     continue
-            idle = lane is None or not (lane.in_flight or lane.waiting)
-            most = max(budget, 1) if idle else budget  # what others hold leaves nobody with nothing
-            if due.due_at > now or most <= 0:
+            most = max(budget, 1) if queue is None or queue.is_idle else budget
+            if webhook.due_at > now or most <= 0:
                 continue
-            want = min(self._room(due, now=now), most)
-            if want > 0:
-                wants[due.webhook_id] = want
-                budget -= want
-        return wants
+            number = min(self._room(webhook, now=now), most)
+            if number > 0:
+                wanted[webhook.webhook_id] = number
+                budget -= number
+        return wanted
 
-    def _room(self, due: Due, *, now: datetime) -> int:
-        """Give how many deliveries a webhook can take: none while it rests, one when its rest is over."""
-        lane = self.lanes.setdefault(due.webhook_id, Lane(due.webhook_id))
-        limit = share(MAX_IN_FLIGHT, couriers=self.crew.size, rank=self.crew.rank, key=due.webhook_id)
-        lane.follow(due, limit=limit)
-        if due.resting_until is not None and due.resting_until > now:
+    def _room(self, webhook: PendingWebhook, *, now: datetime) -> int:
+        """Return how many deliveries a webhook can take: none while it rests, one when its rest is over."""
+        queue = self._queues.setdefault(webhook.webhook_id, WebhookQueue(webhook.webhook_id))
+        limit = self._heartbeat.share_of(MAX_IN_FLIGHT_PER_WEBHOOK, key=webhook.webhook_id)
+        queue.update(webhook, limit=limit)
+        if webhook.resting_until is not None and webhook.resting_until > now:
             return 0
-        if not due.probing:
-            return lane.room()
-        if lane.in_flight or lane.waiting or not limit:
+        if not webhook.needs_probe:
+            return queue.room()
+        if not queue.is_idle or not limit:
             return 0
-        until = now + self._deadline + PROBE_MARGIN
-        return 1 if claim.begin_probe(due.webhook_id, now=now, until=until) else 0
+        until = now + self._timeout + PROBE_MARGIN
+        return 1 if claim.begin_probe(webhook.webhook_id, now=now, until=until) else 0
 
-    def _load(self, claimed: list[Claimed], *, now: datetime, until: datetime) -> list[Lane]:
-        """Put what was claimed into its lanes, ready to be prepared."""
-        if not claimed:
-            return []
-        webhook_ids = {c.webhook_id for c in claimed}
-        found = self._cargo.subscribers({pk: self.lanes[pk].revision for pk in webhook_ids})
-        messages = self._cargo.messages(c.event_id for c in claimed)
-        for each in claimed:
-            lane = self.lanes[each.webhook_id]
-            message = messages.get(each.event_id)
-            subscriber = found.get(each.webhook_id)
-            if subscriber is not lane.subscriber:
-                lane.adopt(subscriber, message, now=now)
-            lane.waiting.append(Parcel(each, message, until))
-        return [self.lanes[webhook_id] for webhook_id in webhook_ids]
+    def _enqueue(self, jobs: Sequence[Job], *, now: datetime) -> list[WebhookQueue]:
+        """Put jobs into the queues of their webhooks, with all that is needed to prepare their requests."""
+        webhook_ids = {job.webhook_id for job in jobs}
+        subscribers = self._loader.subscribers({pk: self._queues[pk].revision for pk in webhook_ids})
+        messages = self._loader.messages(job.event_id for job in jobs)
+        for job in jobs:
+            queue = self._queues[job.webhook_id]
+            job.message = messages.get(job.event_id)
+            subscriber = subscribers.get(job.webhook_id)
+            if subscriber is not queue.subscriber:
+                queue.set_subscriber(subscriber, job.message, now=now)
+            queue.waiting.append(job)
+        return [self._queues[webhook_id] for webhook_id in webhook_ids]
 
-    def empty(self) -> list[int]:
-        """Empty the lanes; give the ids of the deliveries that waited there."""
-        return [delivery_id for lane in self.lanes.values() for delivery_id in lane.give_up()]
-
-    def _forget_idle_lanes(self) -> None:
-        """Keep no more lanes than there are deliveries to hold: what is learnt of quiet webhooks is learnt again."""
-        if len(self.lanes) > 2 * MAX_HELD:
-            for pk in [pk for pk, lane in self.lanes.items() if not lane.in_flight and not lane.waiting]:
-                del self.lanes[pk]
+    def _forget_idle_queues(self) -> None:
+        """Keep not many more queues than deliveries: what was learnt of a quiet webhook is learnt again."""
+        if len(self._queues) > 2 * MAX_HELD:
+            for pk in [pk for pk, queue in self._queues.items() if queue.is_idle]:
+                del self._queues[pk]

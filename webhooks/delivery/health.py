@@ -1,4 +1,4 @@
-"""What attempts say of a webhook: when it rests, when it is disabled, and what its administrators are told."""
+"""What follows from attempts for their webhook: it rests, is disabled, or its administrators are told that it fails."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ HEALTH_FIELDS = ("failures", "failed_attempts", "failing_since", "rests", "resti
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """What one attempt says: `silent` when no answer came, `probe` when it decided over the end of a rest,
-    `exhausted` when it was the last of its delivery's schedule, `pause_s` what a 429 asked for.
+class AttemptReport:
+    """What one attempt says of its webhook.
+
+    `silent`: no answer came. `pause_s`: the pause that a 429 asked for. `probe`: it was the one that decides whether
+    the webhook rests again. `exhausted`: its delivery has failed for good.
     """
 
     verdict: Verdict
@@ -30,60 +32,56 @@ class Note:
     exhausted: bool = False
 
 
-def note(notes: Mapping[int, Sequence[Note]], *, now: datetime) -> None:
-    """Take the attempts of webhooks, by their ids, into their health, in the order in which they ended.
+def update_health(reports: Mapping[int, Sequence[AttemptReport]], *, now: datetime) -> None:
+    """Update the health of webhooks from reports by webhook id, in the order in which the attempts ended.
 
-    All in one transaction: when a host of a hundred webhooks hangs, the others do not wait for a hundred of them. Nor
-    does a fan-out, whose foreign keys share these rows, wait for a lock that leaves the keys alone.
+    All in one transaction: when a host of a hundred webhooks hangs, the others do not wait for a hundred of them. The
+    lock leaves the keys alone: a fan-out, whose foreign keys share these rows, does not wait for it.
     """
     with transaction.atomic():
-        locked = Webhook.objects.select_for_update(no_key=True).filter(pk__in=list(notes)).order_by("pk")
-        noted = [(webhook, _noted(webhook, notes[webhook.pk], now=now)) for webhook in locked]
-        changed = [webhook for webhook, health in noted if health != _health_of(webhook)]
-        for webhook, health in noted:
+        locked = Webhook.objects.select_for_update(no_key=True).filter(pk__in=list(reports)).order_by("pk")
+        updated = [(webhook, _health_after(webhook, reports[webhook.pk], now=now)) for webhook in locked]
+        changed = [webhook for webhook, health in updated if health != _health_of(webhook)]
+        for webhook, health in updated:
             for field in HEALTH_FIELDS:
                 setattr(webhook, field, getattr(health, field))
         Webhook.objects.bulk_update(changed, HEALTH_FIELDS)
-        for webhook, health in noted:
-            _tell(webhook, notes[webhook.pk], health, now=now)
+        for webhook, health in updated:
+            _act_on(webhook, reports[webhook.pk], health, now=now)
 
 
 def _health_of(webhook: Webhook) -> Health:
     return Health(**{field: getattr(webhook, field) for field in HEALTH_FIELDS})
 
 
-def _noted(webhook: Webhook, notes: Sequence[Note], *, now: datetime) -> Health:
-    """Give the health of the webhook after these attempts."""
+def _health_after(webhook: Webhook, reports: Sequence[AttemptReport], *, now: datetime) -> Health:
     health = _health_of(webhook)
-    for each in notes:
-        health = _after(health, each, now=now)
+    for report in reports:
+        if report.verdict is Verdict.DELIVERED:
+            health = after_success(health)
+        else:
+            health = after_failure(health, now=now, transport=report.silent, pause_s=report.pause_s, probe=report.probe)
     return health
 
 
-def _after(health: Health, each: Note, *, now: datetime) -> Health:
-    if each.verdict is Verdict.DELIVERED:
-        return after_success(health)
-    return after_failure(health, now=now, transport=each.silent, pause_s=each.pause_s, probe=each.probe)
+def _act_on(webhook: Webhook, reports: Sequence[AttemptReport], health: Health, *, now: datetime) -> None:
+    """Disable the webhook, or log that it fails for good or has recovered: once for each such change.
 
-
-def _tell(webhook: Webhook, notes: Sequence[Note], health: Health, *, now: datetime) -> None:
-    """Disable the webhook, or log that it fails for good or works again, each once per transition.
-
-    Of one that was switched off or deleted while requests were in flight there is nothing to tell any more.
+    One that was disabled or deleted while requests were in flight is left alone.
     """
     if not webhook.enabled or webhook.deleted_at is not None:
         return
-    if any(each.verdict is Verdict.GONE for each in notes):
+    if any(report.verdict is Verdict.GONE for report in reports):
         services.disable_webhook(webhook, reason=Webhook.DisabledReason.GONE, by=WORKER)
     elif given_up(health, now=now):
         services.disable_webhook(webhook, reason=Webhook.DisabledReason.FAILING, by=WORKER)
-    elif webhook.told_failing_at is None and any(each.exhausted for each in notes):
-        _mark(webhook, Change.Kind.FAILING, told_failing_at=now)
-    elif webhook.told_failing_at is not None and health.well:
-        _mark(webhook, Change.Kind.RECOVERED, told_failing_at=None)
+    elif webhook.told_failing_at is None and any(report.exhausted for report in reports):
+        _log_change(webhook, Change.Kind.FAILING, told_failing_at=now)
+    elif webhook.told_failing_at is not None and health.healthy:
+        _log_change(webhook, Change.Kind.RECOVERED, told_failing_at=None)
 
 
-def _mark(webhook: Webhook, kind: Change.Kind, *, told_failing_at: datetime | None) -> None:
+def _log_change(webhook: Webhook, kind: Change.Kind, *, told_failing_at: datetime | None) -> None:
     webhook.told_failing_at = told_failing_at
     webhook.save(update_fields=["told_failing_at"])
     audit.log(webhook.pk, kind, by=WORKER)

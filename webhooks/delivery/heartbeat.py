@@ -1,4 +1,4 @@
-"""Which couriers are at work now: they share out the limits that hold for all of them together."""
+"""Which couriers are running: they divide the limits that hold for all of them together."""
 
 from __future__ import annotations
 
@@ -6,77 +6,83 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from webhooks.delivery.claim import release_dead
+from webhooks.delivery.claim import release_all_of
 from webhooks.logs import Log
 from webhooks.models.courier import Courier
 
 logger = Log(logging.getLogger(__name__))
 
-BEAT = timedelta(seconds=0.25)
-"""How often a courier says that it is at work."""
+BEAT_INTERVAL = timedelta(seconds=0.25)
+"""How often a courier says that it is running."""
 
-ASK_AGAIN = timedelta(seconds=0.02)
-SKEW = timedelta(seconds=0.05)
+RECOUNT_INTERVAL = timedelta(seconds=0.02)
+"""How often a new courier looks whether the others have noticed it."""
+
+CLOCK_SKEW = timedelta(seconds=0.05)
 """How far apart two couriers' readings of the database's time may be."""
 
-PATIENCE = timedelta(seconds=1)
-"""How long a newcomer waits for the others to notice it: one that does not by then is as good as dead."""
+MAX_WAIT = timedelta(seconds=1)
+"""How long a new courier waits for the others to notice it: one that has not by then is as good as dead."""
 
-SILENT = timedelta(seconds=10)
-"""A courier that has said nothing for this long is taken for dead."""
+DEAD_AFTER = timedelta(seconds=10)
+"""How long after its last heartbeat a courier is taken for dead."""
 
 
-class Crew:
-    """One courier's place among the couriers: `size` of them, `rank` from 0."""
+class Heartbeat:
+    """The sign of life of a courier, and its place among those running: number `rank`, from 0, of `couriers`."""
 
     def __init__(self, token: UUID, *, now: datetime) -> None:
         self.token = token
-        self.size, self.rank = 1, 0
-        self._joined_at = self._beat_at = now
+        self.couriers, self.rank = 1, 0
+        self._started_at = self._beat_at = now
+        self._noticed = False
         Courier.objects.create(token=token, seen_at=now)
-        self._known = False
-        self._muster(now)
+        self._count_couriers(now)
 
     def beat(self, now: datetime) -> None:
-        """Say that this courier is at work and count the others, at most once each `BEAT`."""
-        if now - self._beat_at < BEAT:
+        """Say that this courier is running and count the others, at most once in each `BEAT_INTERVAL`."""
+        if now - self._beat_at < BEAT_INTERVAL:
             return
         self._beat_at = now
         if not Courier.objects.filter(token=self.token).update(seen_at=now):
             Courier.objects.create(token=self.token, seen_at=now)  # it was taken for dead
-        self._muster(now)
+        self._count_couriers(now)
 
-    def may_send(self, now: datetime) -> bool:
-        """Tell whether the others know by now that they share with this courier, or have had the time to learn it."""
-        if not self._known and now - self._mustered_at >= ASK_AGAIN:
-            self._muster(now)
-        return self._known
+    def is_noticed(self, now: datetime) -> bool:
+        """Return whether the others divide the limits with this courier by now, or have had the time to."""
+        if not self._noticed and now - self._counted_at >= RECOUNT_INTERVAL:
+            self._count_couriers(now)
+        return self._noticed
 
-    def leave(self) -> None:
-        """Say that this courier is gone, so that the others take its share."""
+    def share_of(self, limit: int, *, key: int = 0) -> int:
+        """Return this courier's share of `limit` for the thing named `key`."""
+        return share(limit, couriers=self.couriers, rank=self.rank, key=key)
+
+    def end(self) -> None:
+        """Say that this courier has stopped, so that the others take over its share."""
         Courier.objects.filter(token=self.token).delete()
 
-    def _muster(self, now: datetime) -> None:
-        """Count the living, and free at once what the dead held: one that was only slow settles nothing any more."""
+    def _count_couriers(self, now: datetime) -> None:
+        """Count those running; the leases of the dead end at once, after which they can settle nothing any more."""
         seen = dict(Courier.objects.values_list("token", "seen_at"))
-        dead = [token for token, seen_at in seen.items() if now - seen_at >= SILENT and token != self.token]
+        dead = [token for token, seen_at in seen.items() if now - seen_at >= DEAD_AFTER and token != self.token]
         if dead:
-            freed = release_dead(dead)
+            released = release_all_of(dead)
             Courier.objects.filter(token__in=dead).delete()
-            logger.warning("%d couriers died; %d deliveries are free again", len(dead), freed)
+            logger.warning("%d couriers died; %d deliveries are free again", len(dead), released)
         others = [seen_at for token, seen_at in seen.items() if token != self.token and token not in dead]
-        met = all(seen_at > self._joined_at + SKEW for seen_at in others)
-        self._known = self._known or met or now - self._joined_at >= PATIENCE
-        self._mustered_at = now
-        living = sorted((seen.keys() | {self.token}) - set(dead))
-        self.size, self.rank = len(living), living.index(self.token)
+        counted_by_all = all(seen_at > self._started_at + CLOCK_SKEW for seen_at in others)
+        self._noticed = self._noticed or counted_by_all or now - self._started_at >= MAX_WAIT
+        self._counted_at = now
+        running = sorted((seen.keys() | {self.token}) - set(dead))
+        self.couriers, self.rank = len(running), running.index(self.token)
 
 
 def share(limit: int, *, couriers: int, rank: int, key: int) -> int:
-    """Give the part of `limit` (≥ 0) of the courier with `rank` among `couriers` (≥ 1), for the thing named `key`.
+    """Return the share of `limit` (≥ 0) of the courier with `rank` among `couriers` (≥ 1), for the thing named `key`.
 
-    The parts add up to `limit`. Which couriers have one more than the others, or any at all when there are more
-    couriers than `limit`, turns with `key`, so that none is left out everywhere.
+    The shares add up to `limit` and differ by one at the most. Which couriers have the larger share depends on `key`:
+    where there are more couriers than `limit`, each has none of some things and one of others.
     """
     whole, rest = divmod(limit, couriers)
     return whole + (1 if (rank + key) % couriers < rest else 0)

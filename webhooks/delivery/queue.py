@@ -1,4 +1,4 @@
-"""What a courier holds in memory: a lane for each webhook, and whose turn it is to send."""
+"""The jobs that a courier holds: a queue for each webhook, and which of the queues may send next."""
 
 from __future__ import annotations
 
@@ -7,93 +7,93 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from webhooks.delivery.claim import Claimed, Due
+from webhooks.delivery.claim import PendingWebhook
+from webhooks.delivery.job import Job
 from webhooks.delivery.loading import Subscriber, Unpreparable
 from webhooks.targets import Message
 
-MAX_IN_FLIGHT = 8
+MAX_IN_FLIGHT_PER_WEBHOOK = 8
 """Requests in flight to one webhook at the most, all couriers together."""
 
 MAX_IN_FLIGHT_PER_HOST = 32
 """Requests in flight to one destination host at the most, all couriers together."""
 
-FIRST_SLOTS = 2
-"""Requests in flight to a webhook of which nothing is known yet: it gets one more with each success."""
+INITIAL_SLOTS = 2
+"""Requests in flight to a webhook of which nothing is known yet: it gets one more with each answer."""
 
-MAX_AHEAD = 128
-AHEAD_S = 0.1
-"""How much is claimed ahead of its turn: what the webhook answers in `AHEAD_S`, at most `MAX_AHEAD`. A slow one gets
-nothing ahead, so that what is claimed is sent soon, with the settings of that moment."""
+PREFETCH_S = 0.1
+MAX_PREFETCH = 128
+"""How many jobs a queue holds beyond its slots: what the webhook answers in `PREFETCH_S`, at most `MAX_PREFETCH`. A
+slow webhook gets none, so that what is claimed is sent soon, with the settings of that moment."""
 
-SMOOTHING = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A delivery ready for its turn: under lease until `until`, what it tells (None: its event cannot be told)."""
-
-    claimed: Claimed
-    message: Message | None
-    until: datetime
+LATENCY_SMOOTHING = 0.2
+"""Weight of the latest answer in the moving average of a webhook's latency."""
 
 
 @dataclass(slots=True)
-class Lane:
-    """One webhook: `limit` is this courier's share of `MAX_IN_FLIGHT`, `slots` what the webhook has earned of it.
+class WebhookQueue:
+    """The jobs of one webhook that wait for their turn, and how many requests it can take.
 
-    `well`: nothing failed since its last success. `probing`: it rested, and one request decides whether it goes on.
-    `more`: the last claim gave all that was asked for, so that there may be more.
+    `limit` is this courier's share of `MAX_IN_FLIGHT_PER_WEBHOOK`, `slots` how many of these the webhook has earned by
+    answering. `healthy`: nothing has failed since its last success. `needs_probe`: it was put to rest, and one request
+    decides whether it goes on. `may_have_more`: the last claim gave all that it asked for. `silences`: attempts in a
+    row that got no answer.
     """
 
     webhook_id: int
     account_id: int = 0
     revision: int = 0
     host: str = ""
-    well: bool = True
-    probing: bool = False
-    more: bool = False
-    limit: int = MAX_IN_FLIGHT
-    slots: int = FIRST_SLOTS
+    healthy: bool = True
+    needs_probe: bool = False
+    may_have_more: bool = False
+    limit: int = MAX_IN_FLIGHT_PER_WEBHOOK
+    slots: int = INITIAL_SLOTS
     in_flight: int = 0
     silences: int = 0
     latency_s: float | None = None
     subscriber: Subscriber | None = None
-    waiting: deque[Parcel] = field(default_factory=deque)
+    waiting: deque[Job] = field(default_factory=deque)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits here and nothing is in flight."""
+        return not (self.in_flight or self.waiting)
 
     def may_send(self) -> bool:
-        """Tell whether one more request may be in flight."""
+        """Return whether one more request may be in flight."""
         return self.in_flight < min(self.slots, self.limit)
 
-    def give_up(self) -> list[int]:
-        """Empty the lane of what waits; give the ids of its deliveries."""
-        waiting = [parcel.claimed.id for parcel in self.waiting]
+    def room(self) -> int:
+        """Return how many more deliveries are worth claiming now."""
+        slots = min(self.slots, self.limit)
+        prefetch = 0 if not self.latency_s else min(int(slots * PREFETCH_S / self.latency_s), MAX_PREFETCH)
+        prefetch = MAX_PREFETCH if self.latency_s == 0 else prefetch
+        return max(0, max(slots, prefetch) - self.in_flight - len(self.waiting))
+
+    def clear(self) -> list[int]:
+        """Remove the jobs that wait, and return the ids of their deliveries."""
+        waiting = [job.delivery_id for job in self.waiting]
         self.waiting.clear()
-        self.more = False
+        self.may_have_more = False
         return waiting
 
-    def room(self) -> int:
-        """Give how many deliveries are worth claiming now."""
-        slots = min(self.slots, self.limit)
-        ahead = 0 if not self.latency_s else min(int(slots * AHEAD_S / self.latency_s), MAX_AHEAD)
-        ahead = MAX_AHEAD if self.latency_s == 0 else ahead
-        return max(0, max(slots, ahead) - self.in_flight - len(self.waiting))
-
-    def learn(self, *, answered: bool, duration_s: float) -> None:
-        """Take a lesson from an attempt: an answer earns a slot, silence costs all but one."""
+    def record_attempt(self, *, answered: bool, duration_s: float) -> None:
+        """Adapt the slots to an attempt: an answer earns one more, silence leaves only one."""
         if not answered:
             self.slots = 1
             self.silences += 1
             self.latency_s = None
             return
         self.silences = 0
-        self.slots = min(self.slots + 1, MAX_IN_FLIGHT)
+        self.slots = min(self.slots + 1, MAX_IN_FLIGHT_PER_WEBHOOK)
         if self.latency_s is None:
             self.latency_s = duration_s
         else:
-            self.latency_s += SMOOTHING * (duration_s - self.latency_s)
+            self.latency_s += LATENCY_SMOOTHING * (duration_s - self.latency_s)
 
-    def adopt(self, subscriber: Subscriber | None, message: Message | None, *, now: datetime) -> None:
-        """Take new settings (None: they cannot be read) and, from a first request, the host that they lead to."""
+    def set_subscriber(self, subscriber: Subscriber | None, message: Message | None, *, now: datetime) -> None:
+        """Use other settings (None: they cannot be read); a request for `message` shows to which host they lead."""
         self.subscriber = subscriber
         if subscriber is not None and message is not None:
             try:
@@ -101,64 +101,64 @@ class Lane:
             except Unpreparable:
                 self.host = ""
 
-    def follow(self, due: Due, *, limit: int) -> None:
-        """Take what the database says of the webhook's health, and this courier's share of it."""
-        self.limit, self.well, self.probing = limit, due.well, due.probing
-        self.account_id, self.revision = due.account_id, due.revision
-        if due.probing:
+    def update(self, webhook: PendingWebhook, *, limit: int) -> None:
+        """Take over the state of the webhook in the database, and this courier's share of the limit."""
+        self.limit, self.healthy, self.needs_probe = limit, webhook.healthy, webhook.needs_probe
+        self.account_id, self.revision = webhook.account_id, webhook.revision
+        if webhook.needs_probe:
             self.slots = 1
 
 
 def host_of(url: str) -> str:
-    """Give the destination host of a URL, as the limit per host counts it."""
+    """Return the destination host of a URL, as the limit per host counts it."""
     return (urlsplit(url).hostname or "").rstrip(".").lower()
 
 
-class Turns:
-    """The lanes that can send now, fairly ordered; those whose destination host is busy stand aside."""
+class FairQueue:
+    """The webhooks' queues that may send, account by account in turn; those whose host is busy wait apart."""
 
     def __init__(self) -> None:
-        self._accounts: dict[int, deque[Lane]] = {}
-        self._standing: set[int] = set()
-        self._aside: dict[str, list[Lane]] = defaultdict(list)
-        self._busy: Counter[str] = Counter()
+        self._by_account: dict[int, deque[WebhookQueue]] = {}
+        self._entered: set[int] = set()
+        self._waiting_for_host: dict[str, list[WebhookQueue]] = defaultdict(list)
+        self._in_flight: Counter[str] = Counter()
 
     def __bool__(self) -> bool:
-        return bool(self._accounts)
+        return bool(self._by_account)
 
-    def enter(self, lane: Lane) -> None:
-        """Queue a lane that has something to send and may; one that stands in the queue already stays where it is."""
-        if lane.webhook_id in self._standing or not lane.waiting or not lane.may_send():
+    def push(self, queue: WebhookQueue) -> None:
+        """Add a queue that has something to send and may; one that was added before keeps its place."""
+        if queue.webhook_id in self._entered or not queue.waiting or not queue.may_send():
             return
-        self._standing.add(lane.webhook_id)
-        self._accounts.setdefault(lane.account_id, deque()).append(lane)
+        self._entered.add(queue.webhook_id)
+        self._by_account.setdefault(queue.account_id, deque()).append(queue)
 
-    def next(self, *, host_limit: int) -> Lane | None:
-        """Take the next lane whose host has fewer than `host_limit` requests in flight, or None."""
-        while self._accounts:
-            account = next(iter(self._accounts))
-            lanes = self._accounts.pop(account)
-            lane = lanes.popleft()
-            if lanes:
-                self._accounts[account] = lanes  # to the end: the other accounts come first
-            self._standing.discard(lane.webhook_id)
-            if not lane.waiting or not lane.may_send():
+    def pop(self, *, host_limit: int) -> WebhookQueue | None:
+        """Remove and return the next queue whose host has fewer than `host_limit` requests in flight, or None."""
+        while self._by_account:
+            account_id = next(iter(self._by_account))
+            queues = self._by_account.pop(account_id)
+            queue = queues.popleft()
+            if queues:
+                self._by_account[account_id] = queues  # at the end: the other accounts come first
+            self._entered.discard(queue.webhook_id)
+            if not queue.waiting or not queue.may_send():
                 continue
-            if self._busy[lane.host] < host_limit:
-                return lane
-            self._standing.add(lane.webhook_id)
-            self._aside[lane.host].append(lane)
+            if self._in_flight[queue.host] < host_limit:
+                return queue
+            self._entered.add(queue.webhook_id)
+            self._waiting_for_host[queue.host].append(queue)
         return None
 
-    def sent(self, host: str) -> None:
+    def request_started(self, host: str) -> None:
         """Count one more request in flight to `host`."""
-        self._busy[host] += 1
+        self._in_flight[host] += 1
 
-    def ended(self, host: str) -> None:
-        """Count one request less, and let those who stood aside for the host queue again."""
-        self._busy[host] -= 1
-        if self._busy[host] <= 0:
-            del self._busy[host]
-        for lane in self._aside.pop(host, ()):
-            self._standing.discard(lane.webhook_id)
-            self.enter(lane)
+    def request_ended(self, host: str) -> None:
+        """Count one request less in flight to `host`, and add the queues again that waited for it."""
+        self._in_flight[host] -= 1
+        if self._in_flight[host] <= 0:
+            del self._in_flight[host]
+        for queue in self._waiting_for_host.pop(host, ()):
+            self._entered.discard(queue.webhook_id)
+            self.push(queue)

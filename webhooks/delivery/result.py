@@ -1,15 +1,16 @@
-"""From an answer to what is written down: the target judges, the schedule says when to try again. Pure."""
+"""From an answer to what is written of it: the attempt, and the new state of its delivery. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from webhooks.delivery import retry
-from webhooks.delivery.claim import Claimed
-from webhooks.delivery.settle import Settled
+from webhooks.delivery.job import Job
 from webhooks.egress import ErrorClass, OutgoingRequest, Response, mask_url, text
 from webhooks.models.delivery import Delivery, Trigger
+from webhooks.models.event import new_id
 from webhooks.targets import Outcome, Verdict
 
 MASK = "•••"
@@ -19,34 +20,57 @@ MAX_HEADERS_CHARS = 16 * 1024
 NO_ANSWER = frozenset({ErrorClass.DNS, ErrorClass.CONNECT, ErrorClass.TLS, ErrorClass.TIMEOUT, ErrorClass.PROTOCOL})
 """Errors that say the receiver does not work as a transport: they open the breaker."""
 
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a delivery goes on after a failure: the schedule in use, and when its target takes it no more."""
-
-    schedule_s: tuple[int, ...]
-    horizon: datetime | None = None
+Headers = tuple[tuple[str, str], ...]
 
 
-def settled(
-    claimed: Claimed,
+@dataclass(slots=True)  # not frozen: that would make it thrice as slow to build, at each delivery
+class Result:
+    """What became of a job: the new state of its delivery, and the attempt as it is stored and shown."""
+
+    delivery_id: int
+    state: str
+    failures: int
+    next_attempt_at: datetime | None
+    trigger: str
+    started_at: datetime
+    duration_ms: int
+    url: str
+    request_headers: Headers
+    status_code: int | None
+    error: str
+    reason: str
+    response_headers: Headers
+    response_body: str
+    truncated: bool
+    attempt_id: UUID = field(default_factory=new_id)
+
+
+def result_of(
+    job: Job,
     outcome: Outcome,
-    *,
-    request: OutgoingRequest | None,
     response: Response | None,
+    *,
     now: datetime,
     spread: float,
-    plan: Plan,
-) -> Settled:
-    """Give what to write down of an attempt that ended at `now`; without a request nothing could be prepared."""
-    state, failures, next_attempt_at = _next(claimed, outcome, now=now, spread=spread, plan=plan)
+    schedule_s: tuple[int, ...],
+    horizon: datetime | None = None,
+) -> Result:
+    """Return the result of a job that ended at `now` with `outcome`.
+
+    Without a request none could be prepared; without a response none was sent. `spread`, `schedule_s` and `horizon`
+    say when to try again after a failure: see `retry.next_attempt_at`.
+    """
+    state, failures, next_attempt_at = _next(
+        job, outcome, now=now, spread=spread, schedule_s=schedule_s, horizon=horizon
+    )
+    request = job.request
     duration_ms = response.duration_ms if response else 0
-    return Settled(
-        delivery_id=claimed.id,
+    return Result(
+        delivery_id=job.delivery_id,
         state=state,
         failures=failures,
         next_attempt_at=next_attempt_at,
-        trigger=claimed.trigger,
+        trigger=job.trigger,
         started_at=now - timedelta(milliseconds=duration_ms),
         duration_ms=duration_ms,
         url=mask_url(request.url, secret_params=request.secret_params)[:2100] if request else "",
@@ -54,7 +78,7 @@ def settled(
         status_code=response.status if response else None,
         error=str(outcome.error or ""),
         reason=outcome.reason.replace("\0", "\ufffd")[:300],
-        response_headers=_kept(response.headers) if response else (),
+        response_headers=_stored_headers(response.headers) if response else (),
         response_body=text(response.body) if response else "",
         truncated=response.truncated if response else False,
     )
@@ -68,32 +92,38 @@ def masked_headers(request: OutgoingRequest) -> tuple[tuple[str, str], ...]:
 
 
 def _next(
-    claimed: Claimed, outcome: Outcome, *, now: datetime, spread: float, plan: Plan
+    job: Job,
+    outcome: Outcome,
+    *,
+    now: datetime,
+    spread: float,
+    schedule_s: tuple[int, ...],
+    horizon: datetime | None,
 ) -> tuple[str, int, datetime | None]:
-    """Give the state, the failures so far and the time of the next attempt."""
+    """Return the delivery's state, its failures so far and the time of its next attempt."""
     if outcome.verdict is Verdict.DELIVERED:
-        return Delivery.State.DELIVERED, claimed.failures, None
-    failures = claimed.failures + 1
-    if outcome.verdict is not Verdict.RETRY or claimed.trigger == Trigger.TEST:
+        return Delivery.State.DELIVERED, job.failures, None
+    failures = job.failures + 1
+    if outcome.verdict is not Verdict.RETRY or job.trigger == Trigger.TEST:
         return Delivery.State.FAILED, failures, None
     at = retry.next_attempt_at(
         failures=failures,
         now=now,
         spread=spread,
         retry_after_s=outcome.retry_after_s,
-        schedule_s=plan.schedule_s,
-        horizon=plan.horizon,
+        schedule_s=schedule_s,
+        horizon=horizon,
     )
     return (Delivery.State.FAILED, failures, None) if at is None else (Delivery.State.PENDING, failures, at)
 
 
-def _kept(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Give the headers of an answer that are stored: without NULs, up to `MAX_HEADERS_CHARS`."""
-    kept: list[tuple[str, str]] = []
+def _stored_headers(headers: Headers) -> Headers:
+    """Return the headers of an answer that are stored: without NULs, up to `MAX_HEADERS_CHARS`."""
+    stored: list[tuple[str, str]] = []
     left = MAX_HEADERS_CHARS
     for name, value in headers:
         left -= len(name) + len(value)
         if left < 0:
             break
-        kept.append((name.replace("\0", "\ufffd"), value.replace("\0", "\ufffd")))
-    return tuple(kept)
+        stored.append((name.replace("\0", "\ufffd"), value.replace("\0", "\ufffd")))
+    return tuple(stored)

@@ -1,4 +1,4 @@
-"""Forget what is older than its retention, in small batches and for a bounded time."""
+"""Delete what is older than its retention, in small batches and for a bounded time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -16,10 +16,10 @@ from webhooks.models import Attempt, Delivery, Event, Webhook
 from webhooks.models.event import first_id_at
 
 BODY_RETENTION = timedelta(days=30)
-"""How long what receivers answered is kept."""
+"""How long the headers and bodies of attempts are kept."""
 
 BODY_LOOK_BACK = timedelta(days=10)
-"""How far beyond `BODY_RETENTION` bodies are looked for: a purge that did not run for so long catches up."""
+"""How far beyond `BODY_RETENTION` they are looked for: a purge that did not run for so long catches up."""
 
 BATCH = 500
 BUDGET_S = 20.0
@@ -27,8 +27,8 @@ BUDGET_S = 20.0
 
 
 @dataclass(slots=True)
-class Purged:
-    """How many rows were emptied or deleted."""
+class PurgeCounts:
+    """How many attempts were emptied (`bodies`), and how many events, stray attempts and webhooks were deleted."""
 
     bodies: int = 0
     events: int = 0
@@ -36,14 +36,15 @@ class Purged:
     webhooks: int = 0
 
 
-def purge(*, budget_s: float = BUDGET_S) -> Purged:
-    """Empty old attempts, delete old events with their deliveries, and deleted webhooks with theirs."""
+def purge(*, budget_s: float = BUDGET_S) -> PurgeCounts:
+    """Empty old attempts, and remove old events and deleted webhooks, each with their deliveries."""
     now, until = timezone.now(), time.monotonic() + budget_s
-    purged = Purged()
+    purged = PurgeCounts()
     after, before = first_id_at(now - BODY_RETENTION - BODY_LOOK_BACK), first_id_at(now - BODY_RETENTION)
     kept_from = first_id_at(now - timedelta(days=settings.EVENT_RETENTION_DAYS))
     purged.events = _repeat(lambda: _delete_events(kept_from), until=until)
-    purged.webhooks = _repeat(_delete_webhook, until=until)
+    for webhook in Webhook.objects.filter(deleted_at__isnull=False).order_by("pk"):
+        purged.webhooks += _delete_webhook(webhook, now=now, until=until)
     purged.strays = _repeat(lambda: _delete_attempts(kept_from), until=until)
     while time.monotonic() < until:
         ids = list(
@@ -65,7 +66,7 @@ def _repeat(step: Callable[[], int], *, until: float) -> int:
 
 
 def _delete_events(before: uuid.UUID) -> int:
-    """Delete a batch of old events; the newest of all stays, the sequence counts on from it."""
+    """Delete a batch of old events; the newest of all stays, because the sequence goes on from it."""
     # Not by Max: PostgreSQL knows no max(uuid) before 18.
     newest = list(Event.objects.order_by("-pk").values_list("pk", flat=True)[:1])
     with transaction.atomic():
@@ -76,29 +77,31 @@ def _delete_events(before: uuid.UUID) -> int:
     return len(ids)
 
 
-def _delete_webhook() -> int:
-    """Delete a batch of the deliveries of a deleted webhook, in the end the webhook itself."""
-    webhook = Webhook.objects.filter(deleted_at__isnull=False).order_by("pk").first()
-    if webhook is None:
-        return 0
-    with transaction.atomic():
-        ids = list(webhook.deliveries.filter(leased_until=None).order_by("-pk").values_list("pk", flat=True)[:BATCH])
-        if ids:
-            _delete_deliveries(ids)
-            return 1
-        if webhook.deliveries.exists():
-            return 0  # a courier holds the last ones: next time
-        webhook.delete()
-    return 1
+def _delete_webhook(webhook: Webhook, *, now: datetime, until: float) -> int:
+    """Delete the deliveries of a deleted webhook in batches, then the webhook itself; return 1 once that is done.
+
+    One of which a courier still holds deliveries waits for the next purge, as does what is left when time is up.
+    """
+    free = webhook.deliveries.free(now).order_by("-pk").values_list("pk", flat=True)
+    while time.monotonic() < until:
+        with transaction.atomic():
+            if ids := list(free[:BATCH]):
+                _delete_deliveries(ids)
+            elif webhook.deliveries.exists():
+                return 0
+            else:
+                webhook.delete()
+                return 1
+    return 0
 
 
 def _delete_attempts(before: uuid.UUID) -> int:
-    """Delete a batch of old attempts that no delivery has: a courier wrote them while their delivery was deleted."""
+    """Delete a batch of old attempts without a delivery: a courier wrote them while their delivery was deleted."""
     ids = list(Attempt.objects.filter(pk__lt=before).order_by("pk").values_list("pk", flat=True)[:BATCH])
     return Attempt.objects.filter(pk__in=ids).delete()[0]
 
 
 def _delete_deliveries(ids: Sequence[int]) -> None:
-    """Delete deliveries, their attempts first: no cascade is left to collect."""
+    """Delete deliveries, their attempts first, so that Django does not look for them."""
     Attempt.objects.filter(delivery__in=ids).delete()
     Delivery.objects.filter(pk__in=ids).delete()

@@ -22,10 +22,10 @@ def next_attempt_at(
     schedule_s: Sequence[int] = RETRY_SCHEDULE_S,
     horizon: datetime | None = None,
 ) -> datetime | None:
-    """Give the time of the next attempt after `failures` (≥ 1) failed ones, or None when the schedule is exhausted.
+    """Return the time of the next attempt after `failures` (≥ 1) failed ones, or None when the schedule is exhausted.
 
     `spread` is uniform in [-1, 1]. A receiver's Retry-After can only push the attempt back, at most by a day. An
-    attempt that would come after `horizon`, when the target takes nothing so old any more, is not made.
+    attempt that would come after `horizon`, when the target no longer accepts so old an event, is not made.
     """
     if failures > len(schedule_s):
         return None

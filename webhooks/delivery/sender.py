@@ -1,195 +1,198 @@
-"""Send what waits in the lanes, in fair turns, and collect what became of it."""
+"""Send what waits in the queues, in fair turns, and turn what comes back into results."""
 
 from __future__ import annotations
 
 import logging
 import random
-from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.conf import settings
 
 from webhooks.delivery import retry
+from webhooks.delivery.buffer import ResultBuffer
 from webhooks.delivery.circuit_breaker import REST_AFTER
-from webhooks.delivery.connection import Clock
-from webhooks.delivery.health import Note
+from webhooks.delivery.connection import DatabaseClock
+from webhooks.delivery.health import AttemptReport
+from webhooks.delivery.job import Job
 from webhooks.delivery.loading import Unpreparable
-from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_HOST, Lane, Parcel, Turns
-from webhooks.delivery.result import NO_ANSWER, Plan, settled
-from webhooks.delivery.settle import Settled
-from webhooks.egress import ErrorClass, OutgoingRequest, Response, Sender
+from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_HOST, FairQueue, WebhookQueue
+from webhooks.delivery.result import NO_ANSWER, result_of
+from webhooks.egress import ErrorClass, Response, Sender
 from webhooks.logs import Log
 from webhooks.models.delivery import Delivery, Trigger
 from webhooks.targets import Outcome, Target, Verdict
 
 logger = Log(logging.getLogger(__name__))
 
-MAX_IN_FLIGHT_IN_ALL = 500
+MAX_IN_FLIGHT = 500
 """Requests that one courier has in flight at the most."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Flight:
-    """A request in flight: which delivery, of which lane."""
+class DeliverySender:
+    """The sending half of a courier: it takes queues, and puts what became of their jobs into `buffer`."""
 
-    parcel: Parcel
-    lane: Lane
-    request: OutgoingRequest
-
-
-class Dispatch:
-    """The sending half of a courier; `done` and `notes` (by webhook) collect until the courier settles them."""
-
-    def __init__(self, sender: Sender, clock: Clock) -> None:
-        self.turns = Turns()
-        self.done: list[Settled] = []
-        self.notes: dict[int, list[Note]] = defaultdict(list)
-        self.late: list[int] = []
-        self.flying: set[int] = set()
-        """The ids of the deliveries in flight."""
-        self.hungry = False
-        self._sender = sender
+    def __init__(self, client: Sender, *, clock: DatabaseClock, buffer: ResultBuffer) -> None:
+        self._client = client
         self._clock = clock
-        self._schedule = tuple(settings.WEBHOOK_RETRY_SCHEDULE_S) or retry.RETRY_SCHEDULE_S
-        self._deadline = timedelta(seconds=settings.WEBHOOK_TIMEOUT_S)
+        self._buffer = buffer
+        self._ready = FairQueue()
+        self._in_flight: dict[Job, WebhookQueue] = {}
+        self._wants_more = False
+        self._schedule_s = tuple(settings.WEBHOOK_RETRY_SCHEDULE_S) or retry.RETRY_SCHEDULE_S
+        self._timeout = timedelta(seconds=settings.WEBHOOK_TIMEOUT_S)
 
     @property
     def in_flight(self) -> int:
-        """Give the number of requests in flight."""
-        return int(self._sender.in_flight)
+        """How many requests are in flight."""
+        return self._client.in_flight
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is in flight and nothing can be sent now."""
+        return not (self._client.in_flight or self._ready)
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether a queue has run empty, since queues were last added, for which there may be more to claim."""
+        return self._wants_more
+
+    def delivery_ids(self) -> set[int]:
+        """Return the deliveries in flight."""
+        return {job.delivery_id for job in self._in_flight}
+
+    def add(self, queues: Iterable[WebhookQueue]) -> None:
+        """Take queues that were filled."""
+        self._wants_more = False
+        for queue in queues:
+            self._ready.push(queue)
 
     def send(self, *, host_limit: int = MAX_IN_FLIGHT_PER_HOST) -> int:
-        """Send for the lanes whose turn it is until none can any more; give the number of requests sent."""
+        """Send, queue by queue in turn, until none can send any more; return the number of requests sent."""
         now = self._clock.now()
         sent = 0
-        while self.turns and self._sender.in_flight < MAX_IN_FLIGHT_IN_ALL:
-            lane = self.turns.next(host_limit=host_limit)
-            if lane is None:
+        while self._ready and self._client.in_flight < MAX_IN_FLIGHT:
+            queue = self._ready.pop(host_limit=host_limit)
+            if queue is None:
                 break
-            sent += self._send_one(lane, lane.waiting.popleft(), now=now)
-            self.turns.enter(lane)
+            sent += self._send(queue, queue.waiting.popleft(), now=now)
+            self._ready.push(queue)
         return sent
 
     def collect(self, timeout_s: float) -> int:
-        """Wait up to `timeout_s` for answers; give how many came."""
-        finished = self._sender.poll(timeout_s)
-        if finished:
+        """Wait up to `timeout_s` for answers; return how many came."""
+        answers = cast("list[tuple[Job, Response]]", self._client.poll(timeout_s))
+        if answers:
             now = self._clock.now()
-            for flight, response in finished:
-                assert isinstance(flight, Flight)  # noqa: S101 -- narrows the key that this class gave
-                self._land(flight, response, now=now)
-        return len(finished)
+            for job, response in answers:
+                self._take_answer(job, response, now=now)
+        return len(answers)
 
-    def abort(self) -> list[int]:
-        """Break off what is in flight; give the ids of its deliveries."""
-        flights = [key for key in self._sender.abort_all() if isinstance(key, Flight)]
-        for flight in flights:
-            self._leave(flight)
-        return [flight.parcel.claimed.id for flight in flights]
+    def abort(self) -> None:
+        """Break off what is in flight, and release its deliveries."""
+        aborted = cast("list[Job]", self._client.abort_all())
+        for job in aborted:
+            self._end_request(job)
+        self._buffer.release(job.delivery_id for job in aborted)
 
-    def _send_one(self, lane: Lane, parcel: Parcel, *, now: datetime) -> int:
-        if parcel.until - now < self._deadline:
-            self.late.append(parcel.claimed.id)  # it waited so long that its lease could end before its answer
+    def _send(self, queue: WebhookQueue, job: Job, *, now: datetime) -> int:
+        if job.leased_until - now < self._timeout:
+            self._buffer.release([job.delivery_id])  # it waited so long that its lease could end before its answer
             return 0
-        if parcel.message is None or lane.subscriber is None:
-            self._fail(lane, parcel, "What was to be sent cannot be read by the server.", now=now)
+        if job.message is None or queue.subscriber is None:
+            self._fail(queue, job, "What was to be sent cannot be read by the server.", now=now)
             return 0
         try:
-            request = lane.subscriber.prepare(parcel.message, now=now)
+            job.request = queue.subscriber.prepare(job.message, now=now)
         except Unpreparable:
             logger.exception("a request could not be prepared")
-            self._fail(lane, parcel, "The request could not be prepared by the server.", now=now)
+            self._fail(queue, job, "The request could not be prepared by the server.", now=now)
             return 0
-        self._sender.submit(Flight(parcel, lane, request), request)
-        self.flying.add(parcel.claimed.id)
-        lane.in_flight += 1
-        self.turns.sent(lane.host)
+        self._client.submit(job, job.request)
+        self._in_flight[job] = queue
+        queue.in_flight += 1
+        self._ready.request_started(queue.host)
         return 1
 
-    def _fail(self, lane: Lane, parcel: Parcel, reason: str, *, now: datetime) -> None:
-        """Count an attempt that failed on our side: it is tried again on schedule, the receiver is not blamed."""
-        outcome = Outcome(Verdict.RETRY, ErrorClass.PROTOCOL, reason)
-        self._write(lane, parcel, outcome, None, None, now=now)
+    def _fail(self, queue: WebhookQueue, job: Job, reason: str, *, now: datetime) -> None:
+        """End a job that failed on our side: it is tried again on schedule, the webhook is not blamed."""
+        self._finish(queue, job, Outcome(Verdict.RETRY, ErrorClass.PROTOCOL, reason), None, now=now)
 
-    def _leave(self, flight: Flight) -> None:
-        flight.lane.in_flight -= 1
-        self.flying.discard(flight.parcel.claimed.id)
-        self.turns.ended(flight.lane.host)
+    def _end_request(self, job: Job) -> WebhookQueue:
+        queue = self._in_flight.pop(job)
+        queue.in_flight -= 1
+        self._ready.request_ended(queue.host)
+        return queue
 
-    def _land(self, flight: Flight, response: Response, *, now: datetime) -> None:
-        """Judge an answer, learn from it, and let the lane's next one go."""
-        lane = flight.lane
-        self._leave(flight)
-        outcome = self._judge(lane, response)
-        self._write(lane, flight.parcel, outcome, flight.request, response, now=now)
-        silent = outcome.error in NO_ANSWER
-        lane.learn(answered=not silent, duration_s=response.duration_ms / 1000)
-        if outcome.verdict is Verdict.GONE or lane.silences >= REST_AFTER or _asks_for_a_pause(outcome, response):
-            self.late += lane.give_up()  # the webhook will be disabled, or rest
-        if lane.waiting:
-            self.turns.enter(lane)
-        elif lane.more:
-            self.hungry = True
+    def _take_answer(self, job: Job, response: Response, *, now: datetime) -> None:
+        """Judge an answer, learn from it, and let the next job of its queue go."""
+        queue = self._end_request(job)
+        outcome = _judge(queue, response)
+        self._finish(queue, job, outcome, response, now=now)
+        queue.record_attempt(answered=outcome.error not in NO_ANSWER, duration_s=response.duration_ms / 1000)
+        if outcome.verdict is Verdict.GONE or queue.silences >= REST_AFTER or _asks_for_a_pause(outcome, response):
+            self._buffer.release(queue.clear())  # the webhook will be disabled, or rest
+        if queue.waiting:
+            self._ready.push(queue)
+        elif queue.may_have_more:
+            self._wants_more = True
 
-    def _judge(self, lane: Lane, response: Response) -> Outcome:
-        subscriber = lane.subscriber
-        if subscriber is None:
-            return Outcome(Verdict.RETRY, response.error, response.reason)
-        try:
-            return subscriber.target.judge(response, subscriber.settings)
-        except Exception:  # one target's mistake must not stop the others, nor have sent again what was taken
-            logger.exception("an answer could not be judged; its status decides")
-            return Target.judge(subscriber.target, response, subscriber.settings)
-
-    def _write(
-        self,
-        lane: Lane,
-        parcel: Parcel,
-        outcome: Outcome,
-        request: OutgoingRequest | None,
-        response: Response | None,
-        *,
-        now: datetime,
+    def _finish(
+        self, queue: WebhookQueue, job: Job, outcome: Outcome, response: Response | None, *, now: datetime
     ) -> None:
-        done = settled(
-            parcel.claimed,
+        """Add the result of a job, and what it says of its webhook unless that is known already."""
+        result = result_of(
+            job,
             outcome,
-            request=request,
-            response=response,
+            response,
             now=now,
             spread=random.uniform(-1, 1),  # noqa: S311 -- jitter, not a secret
-            plan=Plan(self._schedule, self._horizon(lane, parcel)),
+            schedule_s=self._schedule_s,
+            horizon=_horizon(queue, job),
         )
-        self.done.append(done)
+        self._buffer.add(result)
         if logger.isEnabledFor(logging.DEBUG):
-            what = parcel.message.type if parcel.message else ""
-            came = done.status_code or done.error
-            logger.debug("delivery %-28s %s → %s (%s, %d ms)", what, done.state, done.url, came, done.duration_ms)
+            what = job.message.type if job.message else ""
+            came = result.status_code or result.error
+            logger.debug("delivery %-28s %s → %s (%s, %d ms)", what, result.state, result.url, came, result.duration_ms)
         delivered = outcome.verdict is Verdict.DELIVERED
-        if request is None or parcel.claimed.trigger == Trigger.TEST or (delivered and lane.well):
+        if job.request is None or job.trigger == Trigger.TEST or (delivered and queue.healthy):
             return
-        note = Note(
+        report = AttemptReport(
             verdict=outcome.verdict,
             silent=outcome.error in NO_ANSWER,
             pause_s=outcome.retry_after_s if _asks_for_a_pause(outcome, response) else None,
-            probe=lane.probing,
-            exhausted=done.state == Delivery.State.FAILED,
+            probe=queue.needs_probe,
+            exhausted=result.state == Delivery.State.FAILED,
         )
-        self.notes[lane.webhook_id].append(note)
-        lane.well = delivered
+        self._buffer.report(queue.webhook_id, report)
+        queue.healthy = delivered
 
-    def _horizon(self, lane: Lane, parcel: Parcel) -> datetime | None:
-        if lane.subscriber is None or parcel.message is None:
-            return None
-        try:
-            horizon_s = lane.subscriber.target.retry_horizon_s(lane.subscriber.settings)
-        except Exception:  # as above
-            logger.exception("a target could not tell its horizon")
-            return None
-        return None if horizon_s is None else parcel.message.occurred_at + timedelta(seconds=horizon_s)
+
+def _judge(queue: WebhookQueue, response: Response) -> Outcome:
+    subscriber = queue.subscriber
+    if subscriber is None:
+        return Outcome(Verdict.RETRY, response.error, response.reason)
+    try:
+        return subscriber.target.judge(response, subscriber.settings)
+    except Exception:  # a bug in one target must not stop the others, nor have sent again what was delivered
+        logger.exception("an answer could not be judged; its status decides")
+        return Target.judge(subscriber.target, response, subscriber.settings)
+
+
+def _horizon(queue: WebhookQueue, job: Job) -> datetime | None:
+    """Return the time after which the target does not accept the event any more, if there is one."""
+    if queue.subscriber is None or job.message is None:
+        return None
+    try:
+        horizon_s = queue.subscriber.target.retry_horizon_s(queue.subscriber.settings)
+    except Exception:  # as above
+        logger.exception("a target failed to return its horizon")
+        return None
+    return None if horizon_s is None else job.message.occurred_at + timedelta(seconds=horizon_s)
 
 
 def _asks_for_a_pause(outcome: Outcome, response: Response | None) -> bool:
-    """Tell whether the receiver has had enough for a while: 429 with a Retry-After (RFC 6585 §4)."""
+    """Return whether the receiver wants nothing for a while: 429 with a Retry-After (RFC 6585 §4)."""
     return response is not None and response.status == 429 and bool(outcome.retry_after_s)

@@ -1,4 +1,4 @@
-"""One flag that asks every courier of this process, and of the processes it forked, to stop."""
+"""The flag that asks every courier of this process, and of the processes it forked, to stop."""
 
 import mmap
 import os
@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Stopping:
+class ShutdownFlag:
     """A flag in shared memory: set by the parent of a Celery worker, seen at once in its forked children."""
 
     def __init__(self) -> None:
         self._shared = mmap.mmap(-1, 1)
-        self._here = False
+        self._got_sigterm = False
         self.grace_s: float | None = None
-        """Seconds that requests in flight have to finish; None: an attempt's whole deadline."""
+        """Seconds that requests in flight have to finish; None: as long as an attempt may take."""
 
     def set(self, *, grace_s: float | None = None) -> None:
         """Ask the couriers to stop."""
@@ -25,37 +25,37 @@ class Stopping:
     def clear(self) -> None:
         """Let couriers run again."""
         self.grace_s = None
-        self._here = False
+        self._got_sigterm = False
         self._shared[0] = 0
 
     def is_set(self) -> bool:
-        """Tell whether the couriers are to stop."""
-        return self._here or self._shared[0] == 1
+        """Return whether the couriers are to stop."""
+        return self._got_sigterm or self._shared[0] == 1
 
     @contextmanager
     def heeding_sigterm(self) -> Iterator[None]:
-        """Take a SIGTERM to this very process as a request to stop, and obey it after the `with` block.
+        """Within the `with` block, take a SIGTERM to this very process as a request to stop; obey it afterwards.
 
         Celery's forked children would otherwise die of it in the middle of their work. When their parent was told to
-        stop as well it ends them itself: one that died under it would be reported as lost. Signals only reach the
+        stop as well it ends them itself: one that died before that would be reported as lost. Signals only reach the
         main thread: in another one this does nothing.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
 
-        def ask(_number: int, _frame: object) -> None:
-            self._here = True
+        def handle(_number: int, _frame: object) -> None:
+            self._got_sigterm = True
 
-        before = signal.signal(signal.SIGTERM, ask)
+        before = signal.signal(signal.SIGTERM, handle)
         try:
             yield
         finally:
             signal.signal(signal.SIGTERM, before)
-            obey = self._here and not self._shared[0]
-            self._here = False
+            obey = self._got_sigterm and not self._shared[0]
+            self._got_sigterm = False
             if obey:
                 os.kill(os.getpid(), signal.SIGTERM)
 
 
-stopping = Stopping()
+shutdown_flag = ShutdownFlag()

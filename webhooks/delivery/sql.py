@@ -1,4 +1,4 @@
-"""Statements that PostgreSQL plans once for each connection: planning a courier's takes longer than running them."""
+"""Prepared statements: PostgreSQL plans a courier's once for each connection, which takes longer than running them."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from psycopg import Cursor
 
-PREPARE_FROM = 5
+PREPARE_THRESHOLD = 5
 """How often any other statement is run before psycopg prepares it: its own default."""
 
 
-class _Preparing(Cursor[Any]):  # Any: a row is a tuple
-    """A cursor that has its statement prepared at once, with parameters that the server binds."""
+class _PreparingCursor(Cursor[Any]):
+    """A cursor that prepares its statement the first time already."""
 
-    def execute(self, query: Any, params: Any = None, **words: Any) -> _Preparing:  # Any: as psycopg has them
-        return super().execute(query, params, prepare=True, **words)
+    def execute(self, query: Any, params: Any = None, **options: Any) -> _PreparingCursor:
+        return super().execute(query, params, prepare=True, **options)
 
 
-def allow_preparing() -> None:
+def allow_prepared_statements() -> None:
     """Let statements be prepared on this connection until it closes; Django forbids it, for the sake of poolers."""
     if connection.vendor == "postgresql":
         connection.ensure_connection()
-        connection.connection.prepare_threshold = PREPARE_FROM
+        connection.connection.prepare_threshold = PREPARE_THRESHOLD
 
 
 def prepared_cursor() -> CursorWrapper:
-    """Give a cursor of Django's that prepares what it runs, if `allow_preparing` was called for the connection."""
+    """Return a cursor that prepares what it runs if `allow_prepared_statements` was called for the connection."""
     if connection.vendor != "postgresql":
         return connection.cursor()
     connection.ensure_connection()
-    return CursorWrapper(_Preparing(connection.connection), connection)
+    return CursorWrapper(_PreparingCursor(connection.connection), connection)

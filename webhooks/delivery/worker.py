@@ -1,4 +1,4 @@
-"""Deliver what is due until nothing is: fill the lanes, send, settle in batches."""
+"""The courier at work: fetch what is due, send it, write the results, until nothing is due any more."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from webhooks import wakeup
-from webhooks.delivery import claim, health
-from webhooks.delivery.connection import Clock, tune_connection
-from webhooks.delivery.fetcher import Intake
-from webhooks.delivery.heartbeat import Crew, share
+from webhooks.delivery import claim
+from webhooks.delivery.buffer import ResultBuffer
+from webhooks.delivery.connection import DatabaseClock, tune_connection
+from webhooks.delivery.fetcher import LISTEN_INTERVAL_S, Fetcher
+from webhooks.delivery.heartbeat import Heartbeat
 from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_HOST
-from webhooks.delivery.sender import MAX_IN_FLIGHT_IN_ALL, Dispatch
-from webhooks.delivery.settle import settle
-from webhooks.delivery.shutdown import Stopping, stopping
+from webhooks.delivery.sender import MAX_IN_FLIGHT, DeliverySender
+from webhooks.delivery.shutdown import ShutdownFlag, shutdown_flag
 from webhooks.egress import make_sender, raise_open_files_limit
 from webhooks.logs import Log
 from webhooks.models.event import new_id
@@ -26,223 +27,224 @@ from webhooks.models.event import new_id
 logger = Log(logging.getLogger(__name__))
 
 SLICE_S = 900.0
-"""How long one run lasts at the most; whoever works on then starts with fresh connections."""
+"""Seconds that one run lasts at the most; the next one starts with fresh connections."""
 
 LINGER_S = 1.0
-"""How long a courier that has worked waits for more: the next event finds it awake."""
+"""Seconds that a courier which has worked waits for more work, so that the next event finds it awake."""
 
-SETTLE_BATCH = 100
-SETTLE_AFTER_S = 0.02
-"""Answers are settled by so many, or so long after the first of them."""
+DATABASE_RETRY_S = 0.5
+"""Seconds to wait for a database that is away before it is tried again."""
 
-BELL_EVERY_S = 0.003
-BELL_WHEN_BUSY_EVERY_S = 0.02
-LOOK_EVERY_S = 0.25
-"""How often an awake courier listens for the bell, at a quiet moment or between answers that keep coming, and how often
-it looks for what became due without any."""
+HELP_FROM_HELD = 200
+HELP_INTERVAL_S = 2.0
+"""A courier that holds so many deliveries asks for another courier, not more often than this."""
 
-AWAY_S = 0.5
-"""How long to wait for a database that is away before trying it again."""
-
-CALL_HELP_EVERY_S = 2.0
-HELP_FROM = 200
-"""Who holds so many deliveries asks for another courier, and again in a while."""
+COLLECT_S = 0.05
+"""Seconds to wait for answers at once while there is nothing else to do."""
 
 _one_per_process = threading.Lock()
 
 
 @dataclass(slots=True)
-class Report:
-    """What one run did, in deliveries: answers that came, those settled, those given back unsent."""
+class RunSummary:
+    """What one run did: answers that came, deliveries settled, deliveries released unsent."""
 
     sent: int = 0
     settled: int = 0
-    given_back: int = 0
+    released: int = 0
 
 
-def run(*, slice_s: float = SLICE_S, linger_s: float = LINGER_S, stop: Stopping = stopping) -> Report:
-    """Deliver until nothing is due, or `slice_s` is over, or `stop` is set; at once when this process does already.
+class State(Enum):
+    """What a worker is doing.
 
-    At the end what is in flight has `stop.grace_s` seconds to finish; what has not is given back, as is what was not
-    sent yet, so that nothing waits for a lease to expire.
+    | state         | what it does                                           | next state, and when                    |
+    |---------------|--------------------------------------------------------|-----------------------------------------|
+    | STARTING      | sends nothing: the other couriers do not divide the    | WORKING: all of them have noticed it,   |
+    |               | limits with it yet                                     | or had the time to                      |
+    | WORKING       | rounds: fetches what is due, sends it, collects        | LINGERING: a round did nothing, and     |
+    |               | answers, writes results                                | nothing is in flight or to be written   |
+    | LINGERING     | the same rounds, which listen for new events           | WORKING: there was something to do;     |
+    |               |                                                        | STOPPING: nothing for `linger_s`        |
+    | DATABASE_AWAY | collects answers and keeps them for a while; then ends | STARTING: the database answers          |
+    |               | the leases of claims whose answer was lost             |                                         |
+    | STOPPING      | releases what was not sent, lets what is in flight     | the end of the run                      |
+    |               | finish for a while, writes results                     |                                         |
+
+    From any of them an error of the database leads to DATABASE_AWAY, a shutdown or the end of the slice to STOPPING.
     """
-    if stop.is_set() or not _one_per_process.acquire(blocking=False):
-        return Report()
+
+    STARTING = auto()
+    WORKING = auto()
+    LINGERING = auto()
+    DATABASE_AWAY = auto()
+    STOPPING = auto()
+
+
+def run(*, slice_s: float = SLICE_S, linger_s: float = LINGER_S, shutdown: ShutdownFlag = shutdown_flag) -> RunSummary:
+    """Deliver until nothing is due, `slice_s` is over or `shutdown` is set; do nothing if this process does already.
+
+    At the end what is in flight has `shutdown.grace_s` seconds to finish. What has not by then, or was not sent yet, is
+    released, so that no other courier has to wait for its lease to end.
+    """
+    if shutdown.is_set() or not _one_per_process.acquire(blocking=False):
+        return RunSummary()
     try:
         if not claim.anything_due():
-            return Report()
-        courier = Courier(linger_s=linger_s, stop=stop)
+            return RunSummary()
+        worker = Worker(linger_s=linger_s, shutdown=shutdown)
         try:
-            with stop.heeding_sigterm():
-                return courier.work(until=time.monotonic() + slice_s)
+            with shutdown.heeding_sigterm():
+                return worker.work(until=time.monotonic() + slice_s)
         finally:
-            courier.close()
+            worker.close()
     finally:
         _one_per_process.release()
 
 
-class Courier:
-    """One run of a courier, from waking to the end of its work."""
+class Worker:
+    """One run of a courier: see `State`."""
 
-    def __init__(self, *, linger_s: float, stop: Stopping) -> None:
+    def __init__(self, *, linger_s: float, shutdown: ShutdownFlag) -> None:
         tune_connection()
-        self._cut_off = False
-        self.report = Report()
-        self._stop = stop
-        self._linger_s = linger_s
-        self._clock = Clock()
-        self._crew = Crew(new_id(), now=self._clock.now())
         raise_open_files_limit()
-        self._sender = make_sender(max_in_flight=MAX_IN_FLIGHT_IN_ALL)
-        self._intake = Intake(self._crew, timeout_s=settings.WEBHOOK_TIMEOUT_S)
-        self._dispatch = Dispatch(self._sender, self._clock)
-        self._more = True
-        self._quiet = False
-        self._refilled_at = self._refill_took = self._heard_at = self._helped_at = 0.0
-        self._first_done_at: float | None = None
+        self._linger_s = linger_s
+        self._shutdown = shutdown
+        self._clock = DatabaseClock()
+        self._token = new_id()
+        self._heartbeat = Heartbeat(self._token, now=self._clock.now())
+        self._client = make_sender(max_in_flight=MAX_IN_FLIGHT)
+        self._buffer = ResultBuffer(self._token)
+        self._fetcher = Fetcher(self._heartbeat, timeout_s=settings.WEBHOOK_TIMEOUT_S)
+        self._sender = DeliverySender(self._client, clock=self._clock, buffer=self._buffer)
+        self._answers = 0
+        self._busy = False
+        self._asked_for_help_s = 0.0
+        self._steps = {
+            State.STARTING: self._start,
+            State.WORKING: self._work,
+            State.LINGERING: self._linger,
+            State.DATABASE_AWAY: self._return_to_database,
+        }
 
-    def work(self, *, until: float) -> Report:
-        """Run until nothing is due, the time `until` (monotonic) or the stop; then bring home what is out."""
-        worked_at = time.monotonic() - self._linger_s  # who finds nothing at all does not wait for more
+    def work(self, *, until: float) -> RunSummary:
+        """Run until there is nothing to do, the time `until` (monotonic) or a shutdown, and return what was done."""
+        self._worked_s = time.monotonic() - self._linger_s  # a courier that finds nothing at all does not linger
+        state = State.STARTING
         try:
-            while not self._stop.is_set() and time.monotonic() < until:
+            while state is not State.STOPPING and not self._shutdown.is_set() and time.monotonic() < until:
                 try:
-                    if self._cut_off:
-                        self._reconnect()
-                    if self._step():
-                        worked_at = time.monotonic()
-                    elif self._idle and time.monotonic() - worked_at > self._linger_s and not self._called_back():
-                        break
+                    state = self._steps[state]()
                 except (OperationalError, InterfaceError) as error:
-                    self._wait_for_database(error)
+                    state = self._lose_database(error)
         finally:
-            self._bring_home(settings.WEBHOOK_TIMEOUT_S if self._stop.grace_s is None else self._stop.grace_s)
-        return self.report
+            self._stop(settings.WEBHOOK_TIMEOUT_S if self._shutdown.grace_s is None else self._shutdown.grace_s)
+        return RunSummary(self._answers, self._buffer.settled, self._buffer.released)
 
     def close(self) -> None:
         """Close every connection to the receivers."""
-        self._sender.close()
+        self._client.close()
 
     @property
-    def _held(self) -> int:
-        return self._dispatch.in_flight + sum(len(lane.waiting) for lane in self._intake.lanes.values())
+    def _is_idle(self) -> bool:
+        return self._sender.is_idle and not self._buffer
 
-    @property
-    def _idle(self) -> bool:
-        return not (self._dispatch.in_flight or self._dispatch.done or self._dispatch.turns)
+    def _start(self) -> State:
+        if self._heartbeat.is_noticed(self._clock.now()):
+            return State.WORKING
+        self._collect(LISTEN_INTERVAL_S)
+        self._worked_s = time.monotonic()
+        return State.STARTING
 
-    def _step(self) -> bool:
-        """Do one round: refill if it is time, send, collect, settle if it is time. Tell whether anything happened."""
-        known = self._crew.may_send(self._clock.now())
-        busy = not known  # a newcomer waits until the others share with it
-        if known and self._time_to_refill():
-            busy = self._refill()
-        if self._dispatch.turns:
-            limit = share(MAX_IN_FLIGHT_PER_HOST, couriers=self._crew.size, rank=self._crew.rank, key=0)
-            busy = self._dispatch.send(host_limit=limit) > 0 or busy
-        answers = self._dispatch.collect(BELL_EVERY_S)
-        self._quiet = not answers
-        self.report.sent += answers
-        if self._time_to_settle():
-            self._settle()
-            self._more = self._more or self._idle  # there is room again for what had to wait
-        return busy or answers > 0
+    def _work(self) -> State:
+        if self._do_round():
+            self._worked_s = time.monotonic()
+            return State.WORKING
+        return State.LINGERING if self._is_idle and not self._fetcher.may_have_more else State.WORKING
 
-    def _time_to_refill(self) -> bool:
-        """Tell whether to look for work: there is more, or the bell rang, or nobody looked for a while.
+    def _linger(self) -> State:
+        if time.monotonic() - self._worked_s <= self._linger_s:
+            return self._work()
+        wakeup.stop_listening()
+        if not wakeup.listen():  # of an event recorded just before that nobody else was told
+            return State.STOPPING
+        self._fetcher.look_again()
+        return State.WORKING
 
-        A refill is not followed by another before its own duration has passed, so that sending gets its share.
-        """
+    def _do_round(self) -> bool:
+        """Fetch if it is time to, send, collect answers, write results if it is time to; return whether it did work."""
+        self._fetcher.listen(busy=self._busy)
+        is_due = self._fetcher.is_due(idle=self._is_idle, wanted=self._sender.wants_more)
+        worked = self._fetch() if is_due else False
+        if not self._sender.is_idle:
+            sent = self._sender.send(host_limit=self._heartbeat.share_of(MAX_IN_FLIGHT_PER_HOST))
+            worked = sent > 0 or worked
+        self._busy = self._collect(LISTEN_INTERVAL_S) > 0
+        if self._buffer.is_due(is_last=self._sender.is_idle):
+            self._flush()
+            if self._is_idle:
+                self._fetcher.look_again()  # what did not fit before does now
+        return worked or self._busy
+
+    def _fetch(self) -> bool:
+        """Fetch and hand over to the sender; return whether something was claimed, or may be at once."""
+        queues = self._fetcher.fetch(now=self._clock.now(), in_flight=self._sender.in_flight)
+        self._sender.add(queues)
         now = time.monotonic()
-        if now - self._heard_at >= (BELL_EVERY_S if self._quiet else BELL_WHEN_BUSY_EVERY_S):
-            self._heard_at = now
-            self._more = wakeup.answer() or self._more
-        if now - self._refilled_at >= LOOK_EVERY_S:
-            return True
-        wanted = self._more or self._dispatch.hungry
-        return wanted and (self._idle or now - self._refilled_at >= self._refill_took)
+        held = self._sender.in_flight + self._fetcher.waiting
+        if held >= HELP_FROM_HELD and now - self._asked_for_help_s > HELP_INTERVAL_S:
+            self._asked_for_help_s = now
+            wakeup.call_another_courier()
+        return bool(queues) or self._fetcher.may_have_more
 
-    def _refill(self) -> bool:
-        began = time.monotonic()
-        self._dispatch.hungry = False
-        filled, self._more = self._intake.refill(now=self._clock.now(), held=self._held)
-        for lane in filled:
-            self._dispatch.turns.enter(lane)
-        self._refilled_at = time.monotonic()
-        self._refill_took = self._refilled_at - began
-        if self._held >= HELP_FROM and self._refilled_at - self._helped_at > CALL_HELP_EVERY_S:
-            self._helped_at = self._refilled_at
-            wakeup.call_help()
-        return bool(filled) or self._more
+    def _collect(self, timeout_s: float) -> int:
+        answers = self._sender.collect(timeout_s)
+        self._answers += answers
+        return answers
 
-    def _time_to_settle(self) -> bool:
-        done = self._dispatch.done
-        if not done:
-            self._first_done_at = None
-            return bool(self._dispatch.late)
-        now = time.monotonic()
-        self._first_done_at = self._first_done_at or now
-        nothing_else = not (self._dispatch.in_flight or self._dispatch.turns)
-        return len(done) >= SETTLE_BATCH or now - self._first_done_at >= SETTLE_AFTER_S or nothing_else
+    def _collect_for(self, seconds: float, *, until_empty: bool = False) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and (self._sender.in_flight or not until_empty):
+            self._collect(COLLECT_S)
 
-    def _settle(self) -> None:
-        """Write down what came back; what the database did not take stays for the next time."""
-        dispatch = self._dispatch
-        now = self._clock.now()
-        if dispatch.done:
-            self.report.settled += settle(dispatch.done, token=self._crew.token, now=now)
-            dispatch.done.clear()
-            self._first_done_at = None
-        if dispatch.late:  # before the notes: what they disable takes these along
-            self.report.given_back += claim.give_back(dispatch.late, token=self._crew.token)
-            dispatch.late.clear()
-            self._more = True
-        if dispatch.notes:
-            health.note(dispatch.notes, now=now)
-            dispatch.notes.clear()
+    def _flush(self) -> None:
+        """Write what was finished; what the database did not take stays for the next time."""
+        if self._buffer.flush(now=self._clock.now()):
+            self._fetcher.look_again()
 
-    def _called_back(self) -> bool:
-        """Stop listening; tell whether the bell rang just before, so that nobody heard it."""
-        wakeup.leave()
-        self._more = wakeup.answer()
-        return self._more
-
-    def _wait_for_database(self, error: Exception) -> None:
-        """Go on with what is in flight while the database is away."""
+    def _lose_database(self, error: Exception) -> State:
         logger.warning("the database does not answer; what came back is kept and settled later: %r", error)
         connection.close()
-        until = time.monotonic() + AWAY_S
-        while time.monotonic() < until and not self._stop.is_set():
-            self.report.sent += self._dispatch.collect(0.05)
-        self._more = self._cut_off = True
+        return State.DATABASE_AWAY
 
-    def _reconnect(self) -> None:
-        """Begin again with a database that was away: what it leased, but could not say so, is free again."""
+    def _return_to_database(self) -> State:
+        """Go on with what is in flight for a while, then begin again with the database.
+
+        What it leased to this courier, but could not say so any more, is free again.
+        """
+        self._collect_for(DATABASE_RETRY_S)
         tune_connection()
-        dispatch = self._dispatch
-        waiting = (parcel.claimed.id for lane in self._intake.lanes.values() for parcel in lane.waiting)
-        held = {*waiting, *dispatch.flying, *dispatch.late, *(done.delivery_id for done in dispatch.done)}
-        claim.release_unheld(held, token=self._crew.token)
-        self._cut_off = False
+        held = self._fetcher.delivery_ids() | self._sender.delivery_ids() | self._buffer.delivery_ids()
+        claim.release_all_but(held, token=self._token)
+        self._fetcher.look_again()
+        return State.STARTING
 
-    def _bring_home(self, grace_s: float) -> None:
-        """Give back what was not sent, wait for what is in flight, settle, and give back what did not come."""
+    def _stop(self, grace_s: float) -> None:
+        """Release what was not sent, let what is in flight finish, write results, release what did not finish."""
         until = time.monotonic() + grace_s
-        waiting = self._intake.empty()
-        while self._dispatch.in_flight and time.monotonic() < until:
-            self.report.sent += self._dispatch.collect(0.05)
-        unsent = [*waiting, *self._dispatch.abort()]
-        self._dispatch.late += unsent
+        self._buffer.release(self._fetcher.drain())
+        self._collect_for(grace_s, until_empty=True)
+        self._sender.abort()
         while True:
             try:
-                self._settle()
-                self._crew.leave()
+                self._flush()
+                self._heartbeat.end()
                 break
             except (OperationalError, InterfaceError) as error:
-                if time.monotonic() >= until + AWAY_S:
-                    logger.exception("the database is away; leases will expire by themselves")
+                if time.monotonic() >= until + DATABASE_RETRY_S:
+                    logger.exception("the database is away; leases will end by themselves")
                     break
-                self._wait_for_database(error)
-        wakeup.leave()
-        if self._more and not self._stop.is_set():
-            wakeup.call_help()
+                self._lose_database(error)
+                self._collect_for(DATABASE_RETRY_S)
+        wakeup.stop_listening()
+        if self._fetcher.may_have_more and not self._shutdown.is_set():
+            wakeup.call_another_courier()

@@ -13,7 +13,6 @@ from accounts.models import Account
 from webhooks.models.event import Event, new_id
 from webhooks.models.webhook import Webhook
 
-
 NO_LEASE: Final = {"lease_token": None, "leased_until": None}
 """The fields of a lease, as they are while no courier holds the delivery: they are only ever reset together."""
 

@@ -21,7 +21,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.wsgi import get_wsgi_application
 
 from config.celery import make_app
-from webhooks.delivery import stopping
+from webhooks.delivery import shutdown_flag
 
 STOP_WITHIN_S = 3.0
 """Seconds that all parts together have to stop; what a courier has not sent by then waits for the next start."""
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         if not settings.DEBUG:
             call_command("collectstatic", verbosity=0, interactive=False)
-        stopping.clear()
+        shutdown_flag.clear()
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)  # in every thread: the main one waits for them below
         parts = Parts()
         parts.start_web(host, port)
@@ -119,7 +119,7 @@ class Parts:
 
     def stop(self) -> None:
         """Stop every part, within `STOP_WITHIN_S`."""
-        stopping.set(grace_s=GRACE_S)
+        shutdown_flag.set(grace_s=GRACE_S)
         stoppers = [threading.Thread(target=stop, daemon=True) for stop in self._stops]
         for stopper in stoppers:
             stopper.start()

@@ -9,9 +9,9 @@ from django.db import connection
 
 from tests.factories import DeliveryFactory, WebhookFactory
 from tests.receiver import Answer, Received, Script
-from webhooks.delivery import Report
+from webhooks.delivery import RunSummary
 from webhooks.delivery import run as run_courier
-from webhooks.delivery.shutdown import Stopping
+from webhooks.delivery.shutdown import ShutdownFlag
 from webhooks.models import Attempt, Courier, Delivery
 
 
@@ -22,26 +22,26 @@ def _courier_settings(settings, db):
 
 
 @pytest.fixture
-def stop() -> Stopping:
-    return Stopping()
+def shutdown() -> ShutdownFlag:
+    return ShutdownFlag()
 
 
 @pytest.fixture
-def run(stop) -> Callable[[], Report]:
-    """Deliver all that is due and come back."""
-    return lambda: run_courier(linger_s=0.0, stop=stop)
+def run(shutdown) -> Callable[[], RunSummary]:
+    """Return a function that runs a courier until nothing is due."""
+    return lambda: run_courier(linger_s=0.0, shutdown=shutdown)
 
 
 @pytest.fixture
-def run_on(stop, settings) -> Callable[[], Report]:
-    """Deliver all that is due, and in the same run, at once, what failed: twice at the most."""
+def run_on(shutdown, settings) -> Callable[[], RunSummary]:
+    """Return a function that runs a courier which retries at once what failed, twice at the most."""
     settings.WEBHOOK_RETRY_SCHEDULE_S = [0, 0]
-    return lambda: run_courier(linger_s=0.6, stop=stop)
+    return lambda: run_courier(linger_s=0.6, shutdown=shutdown)
 
 
 @pytest.fixture
 def due(account) -> Callable[..., Delivery]:
-    """Give a delivery that is due, to a webhook on `url` (or to `webhook`)."""
+    """Return a function that creates a delivery which is due, to a webhook on `url` (or to `webhook`)."""
 
     def due(url: str = "", **fields: object) -> Delivery:
         webhook = fields.pop("webhook", None) or WebhookFactory(account=account, url=url)
@@ -51,7 +51,7 @@ def due(account) -> Callable[..., Delivery]:
 
 
 def outcome(delivery: Delivery) -> tuple[str, int, str]:
-    """Give what became of a delivery: state, number of attempts, error of the last one."""
+    """Return what became of a delivery: state, number of attempts, error of the last one."""
     delivery.refresh_from_db()
     return delivery.state, delivery.attempt_count, delivery.error
 
@@ -76,10 +76,10 @@ def meanwhile(act: Callable[[], object], *, then: int | Answer = 200) -> Script:
     return answer
 
 
-def wait_for_a_look(*, within_s: float = 4.0) -> None:
-    """Wait until the only courier at work has looked at what is due, from beginning to end."""
+def wait_for_a_fetch(*, within_s: float = 4.0) -> None:
+    """Wait until the only courier at work has done a whole fetch that began after this call."""
     seen, until = {Courier.objects.get().seen_at}, time.monotonic() + within_s
-    while len(seen) < 3:  # the first look may have begun before, and the third says that the second has ended
-        assert time.monotonic() < until, f"no look within {within_s} s"
+    while len(seen) < 3:  # the first fetch may have begun before, and the third says that the second has ended
+        assert time.monotonic() < until, f"no fetch within {within_s} s"
         threading.Event().wait(0.01)
         seen.add(Courier.objects.get().seen_at)

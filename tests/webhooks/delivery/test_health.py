@@ -7,16 +7,16 @@ from django.core import mail
 from django.utils import timezone
 
 from tests.factories import DeliveryFactory, WebhookFactory
-from webhooks.delivery.health import Note, note
+from webhooks.delivery.health import AttemptReport, update_health
 from webhooks.models import Change, Webhook
 from webhooks.subscriptions import notifications
 from webhooks.targets import Verdict
 
 pytestmark = pytest.mark.django_db
 
-FAILED = Note(Verdict.RETRY)
-EXHAUSTED = Note(Verdict.RETRY, exhausted=True)
-DELIVERED = Note(Verdict.DELIVERED)
+FAILED = AttemptReport(Verdict.RETRY)
+EXHAUSTED = AttemptReport(Verdict.RETRY, exhausted=True)
+DELIVERED = AttemptReport(Verdict.DELIVERED)
 
 
 def kinds(webhook: Webhook) -> list[str]:
@@ -27,8 +27,8 @@ def test_the_first_exhausted_delivery_is_told_once_until_the_webhook_works_again
     webhook = WebhookFactory(account=account)
     now = timezone.now()
 
-    for notes in ([EXHAUSTED], [EXHAUSTED], [DELIVERED], [DELIVERED], [EXHAUSTED]):
-        note({webhook.pk: notes}, now=now)
+    for reports in ([EXHAUSTED], [EXHAUSTED], [DELIVERED], [DELIVERED], [EXHAUSTED]):
+        update_health({webhook.pk: reports}, now=now)
 
     assert kinds(webhook) == ["failing", "recovered", "failing"]
 
@@ -38,7 +38,7 @@ def test_a_webhook_without_a_success_for_five_days_is_disabled(account):
     webhook = WebhookFactory(account=account, failing_since=now - timedelta(days=6), failed_attempts=19)
     waiting = DeliveryFactory(webhook=webhook)
 
-    note({webhook.pk: [FAILED]}, now=now)
+    update_health({webhook.pk: [FAILED]}, now=now)
 
     webhook.refresh_from_db()
     waiting.refresh_from_db()
@@ -50,26 +50,26 @@ def test_a_webhook_that_was_deleted_or_disabled_meanwhile_is_left_alone(account)
     disabled = WebhookFactory(account=account, disabled=True)
 
     for webhook in (deleted, disabled):
-        note({webhook.pk: [Note(Verdict.GONE, exhausted=True)]}, now=timezone.now())
+        update_health({webhook.pk: [AttemptReport(Verdict.GONE, exhausted=True)]}, now=timezone.now())
 
     disabled.refresh_from_db()
     assert (disabled.disabled_reason, kinds(deleted), kinds(disabled)) == ("user", [], [])
 
 
-def test_a_hundred_webhooks_are_noted_with_as_many_queries_as_one(account, django_assert_num_queries):
+def test_a_hundred_webhooks_are_updated_with_as_many_queries_as_one(account, django_assert_num_queries):
     webhooks = [WebhookFactory(account=account) for _ in range(100)]
-    silent = Note(Verdict.RETRY, silent=True)
+    silent = AttemptReport(Verdict.RETRY, silent=True)
 
     for some in (webhooks[:1], webhooks):
         with django_assert_num_queries(4):  # one reads and locks, one writes, between the ends of a transaction
-            note({webhook.pk: [silent] * 5 for webhook in some}, now=timezone.now())
+            update_health({webhook.pk: [silent] * 5 for webhook in some}, now=timezone.now())
 
     assert {webhook.state for webhook in Webhook.objects.all()} == {"resting"}
 
 
 def test_administrators_are_told_by_mail_once(account, alice, carl):
     webhook = WebhookFactory(account=account, title="Chat\r\nBcc: all@ville.example")
-    note({webhook.pk: [Note(Verdict.GONE)]}, now=timezone.now())
+    update_health({webhook.pk: [AttemptReport(Verdict.GONE)]}, now=timezone.now())
 
     assert [notifications.tell_administrators(), notifications.tell_administrators()] == [1, 0]
 
@@ -81,7 +81,7 @@ def test_administrators_are_told_by_mail_once(account, alice, carl):
 
 def test_a_mail_that_cannot_be_sent_is_tried_again(account, alice, settings):
     webhook = WebhookFactory(account=account)
-    note({webhook.pk: [EXHAUSTED]}, now=timezone.now())
+    update_health({webhook.pk: [EXHAUSTED]}, now=timezone.now())
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
 

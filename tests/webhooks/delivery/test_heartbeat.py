@@ -1,4 +1,4 @@
-"""Several couriers at once: nothing is sent twice, limits hold for all of them together, the dead are replaced."""
+"""Several couriers at once: nothing is sent twice, limits hold for all of them together, dead ones are noticed."""
 
 import threading
 import time
@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from tests.factories import AccountFactory, DeliveryFactory, WebhookFactory
 from tests.receiver import Answer
 from tests.webhooks.delivery.conftest import outcome
-from webhooks.delivery.claim import release_unheld
-from webhooks.delivery.heartbeat import SILENT, Crew, share
-from webhooks.delivery.shutdown import Stopping
-from webhooks.delivery.worker import Courier as Working
+from webhooks.delivery.claim import release_all_but
+from webhooks.delivery.heartbeat import DEAD_AFTER, Heartbeat, share
+from webhooks.delivery.shutdown import ShutdownFlag
+from webhooks.delivery.worker import Worker
 from webhooks.models import Courier, Delivery
 
 
@@ -51,11 +51,11 @@ def test_two_couriers_share_the_work_and_the_limits(receiver):
         DeliveryFactory.create_batch(100, webhook=webhook)
 
     def work() -> None:
-        courier = Working(linger_s=0.1, stop=Stopping())
+        worker = Worker(linger_s=0.1, shutdown=ShutdownFlag())
         try:
-            courier.work(until=time.monotonic() + 60)
+            worker.work(until=time.monotonic() + 60)
         finally:
-            courier.close()
+            worker.close()
             connection.close()
 
     couriers = [threading.Thread(target=work) for _ in range(2)]
@@ -71,47 +71,47 @@ def test_two_couriers_share_the_work_and_the_limits(receiver):
 
 
 @pytest.mark.django_db
-def test_what_a_dead_courier_held_is_free_as_soon_as_it_has_been_silent(db):
+def test_the_leases_of_a_dead_courier_end_as_soon_as_it_has_given_no_sign_of_life(db):
     now = timezone.now()
     dead, alive = uuid4(), uuid4()
-    Courier.objects.create(token=dead, seen_at=now - SILENT)
+    Courier.objects.create(token=dead, seen_at=now - DEAD_AFTER)
     Courier.objects.create(token=alive, seen_at=now)
     later = now + timedelta(minutes=1)
     webhook = WebhookFactory()
     lost = DeliveryFactory(webhook=webhook, lease_token=dead, leased_until=later)
     held = DeliveryFactory(webhook=webhook, lease_token=alive, leased_until=later)
 
-    crew = Crew(uuid4(), now=now)
+    heartbeat = Heartbeat(uuid4(), now=now)
 
     for delivery in (lost, held):
         delivery.refresh_from_db()
-    assert (lost.lease_token, held.lease_token, crew.size) == (None, alive, 2)
+    assert (lost.lease_token, held.lease_token, heartbeat.couriers) == (None, alive, 2)
 
 
 @pytest.mark.django_db
-def test_a_newcomer_sends_once_the_others_know_that_they_share():
+def test_a_new_courier_sends_once_the_others_have_noticed_it():
     now = timezone.now()
-    first = Crew(uuid4(), now=now)
-    second = Crew(uuid4(), now=now)
+    first = Heartbeat(uuid4(), now=now)
+    second = Heartbeat(uuid4(), now=now)
 
-    assert (first.may_send(now), second.may_send(now + timedelta(seconds=0.1))) == (True, False)
+    assert (first.is_noticed(now), second.is_noticed(now + timedelta(seconds=0.1))) == (True, False)
     first.beat(now + timedelta(seconds=0.3))
-    assert second.may_send(now + timedelta(seconds=0.4))
-    assert first.size == second.size == 2
+    assert second.is_noticed(now + timedelta(seconds=0.4))
+    assert first.couriers == second.couriers == 2
 
 
 @pytest.mark.django_db
-def test_a_newcomer_does_not_wait_for_the_dead():
+def test_a_new_courier_does_not_wait_long_for_one_that_gives_no_sign_of_life():
     now = timezone.now()
     Courier.objects.create(token=uuid4(), seen_at=now - timedelta(seconds=5))
-    crew = Crew(uuid4(), now=now)
+    heartbeat = Heartbeat(uuid4(), now=now)
 
-    assert not crew.may_send(now + timedelta(seconds=0.9))
-    assert crew.may_send(now + timedelta(seconds=1.1))
+    assert not heartbeat.is_noticed(now + timedelta(seconds=0.9))
+    assert heartbeat.is_noticed(now + timedelta(seconds=1.1))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_newcomer_stays_until_the_others_have_noticed_it(receiver, run, due):
+def test_a_new_courier_runs_on_until_the_others_have_noticed_it(receiver, run, due):
     Courier.objects.create(token=uuid4(), seen_at=timezone.now())
     delivery = due(receiver.url("/"))
 
@@ -121,14 +121,14 @@ def test_a_newcomer_stays_until_the_others_have_noticed_it(receiver, run, due):
 
 
 @pytest.mark.django_db
-def test_a_courier_that_was_taken_for_dead_joins_again():
+def test_a_courier_that_was_taken_for_dead_is_counted_again():
     now = timezone.now()
-    crew = Crew(uuid4(), now=now)
+    heartbeat = Heartbeat(uuid4(), now=now)
     Courier.objects.all().delete()
 
-    crew.beat(now + timedelta(seconds=1))
+    heartbeat.beat(now + timedelta(seconds=1))
 
-    assert Courier.objects.get().token == crew.token
+    assert Courier.objects.get().token == heartbeat.token
 
 
 @pytest.mark.django_db
@@ -138,7 +138,7 @@ def test_a_claim_whose_answer_was_lost_is_undone():
     lease = {"webhook": webhook, "lease_token": token, "leased_until": timezone.now() + timedelta(minutes=1)}
     held, lost = DeliveryFactory(**lease), DeliveryFactory(**lease)
 
-    assert release_unheld({held.pk}, token=token) == 1
+    assert release_all_but({held.pk}, token=token) == 1
 
     for delivery in (held, lost):
         delivery.refresh_from_db()

@@ -12,7 +12,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from tests.factories import DeliveryFactory
 from tests.receiver import Received
-from tests.webhooks.delivery.conftest import attempt_of, meanwhile, outcome, wait_for_a_look
+from tests.webhooks.delivery.conftest import attempt_of, meanwhile, outcome, wait_for_a_fetch
 from webhooks.delivery import claim, replay, retention
 from webhooks.errors import Conflict
 from webhooks.models import Attempt, Change, Delivery, Event, Secret, Webhook
@@ -34,7 +34,7 @@ def signed_with(request: Received, secret: Secret) -> bool:
 
 
 def refused(act, *arguments, **named) -> str:
-    """Do what must be refused; give the conflict's code."""
+    """Do what must be refused, and return the conflict's code."""
     with pytest.raises(Conflict) as conflict:
         act(*arguments, **named)
     return conflict.value.code
@@ -55,7 +55,7 @@ def test_a_lease_that_another_courier_took_settles_nothing_and_keeps_the_attempt
 
     report = run()
 
-    assert [each.id for each in held] == [delivery.pk]
+    assert [job.delivery_id for job in held] == [delivery.pk]
     assert (report.sent, report.settled) == (1, 0)
     assert outcome(delivery) == ("pending", 0, "")
     assert (delivery.lease_token, attempt_of(delivery).status_code) == (other, 200)
@@ -116,7 +116,7 @@ def test_a_webhook_switched_off_settles_what_is_in_flight_and_gets_nothing_new(
 
     def switch_off() -> None:
         act(Webhook.objects.get(), by=by)
-        wait_for_a_look()
+        wait_for_a_fetch()
 
     url = receiver.answering(meanwhile(switch_off, then=answer))
     delivery = due(url)

@@ -14,18 +14,18 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from accounts.principal import WORKER
 from tests.factories import AccountFactory, EventFactory, WebhookFactory
 from webhooks.delivery import claim, fanout
-from webhooks.delivery.settle import Settled, settle
+from webhooks.delivery.result import Result
+from webhooks.delivery.settle import settle
 from webhooks.models import Attempt, Delivery, Event, Webhook
 from webhooks.subscriptions import services
 
 LEASE = timedelta(seconds=45)
 BEGINNING = datetime(2026, 3, 1, 12, tzinfo=UTC)
-FINAL = {"delivered", "failed", "cancelled", "skipped"}
 
 
-def settled(delivery_id: int, *, state: str, now: datetime, wait_s: int) -> Settled:
+def result(delivery_id: int, *, state: str, now: datetime, wait_s: int) -> Result:
     next_attempt_at = now + timedelta(seconds=wait_s) if state == "pending" else None
-    return Settled(
+    return Result(
         delivery_id=delivery_id,
         state=state,
         failures=0 if state == "delivered" else 1,
@@ -93,17 +93,17 @@ class Deliveries(RuleBasedStateMachine):
 
     @rule(token=tokens, most=st.integers(1, 3))
     def claim(self, token: UUID, most: int) -> None:
-        wants = {webhook.pk: most for webhook in self.webhooks}
+        wanted = {webhook.pk: most for webhook in self.webhooks}
         free = {d.pk for d in Delivery.objects.due(self.now)}
-        for each in claim.claim(wants, token=token, now=self.now, until=self.now + LEASE):
-            assert each.id in free, "what is not due, or held by another, was claimed"
+        for job in claim.claim(wanted, token=token, now=self.now, until=self.now + LEASE):
+            assert job.delivery_id in free, "what is not due, or held by another, was claimed"
             for other in self.held.values():
-                other.pop(each.id, None)
-            self.held.setdefault(token, {})[each.id] = self.now + LEASE
+                other.pop(job.delivery_id, None)
+            self.held.setdefault(token, {})[job.delivery_id] = self.now + LEASE
 
     @rule(token=tokens, state=st.sampled_from(["delivered", "failed", "pending"]), wait_s=st.sampled_from([0, 5]))
     def settle(self, token: UUID, state: str, wait_s: int) -> None:
-        batch = [settled(pk, state=state, now=self.now, wait_s=wait_s) for pk in self.held.pop(token, {})]
+        batch = [result(pk, state=state, now=self.now, wait_s=wait_s) for pk in self.held.pop(token, {})]
         settle(batch, token=token, now=self.now)
         self.attempts += len(batch)
 
@@ -111,7 +111,7 @@ class Deliveries(RuleBasedStateMachine):
     def settle_with_a_token_that_was_lost(self, token: UUID) -> None:
         """A courier that was taken for dead comes back with its answers: attempts are kept, nothing else changes."""
         before = list(Delivery.objects.order_by("pk").values())
-        batch = [settled(pk, state="delivered", now=self.now, wait_s=0) for pk in self.held.get(token, {})]
+        batch = [result(pk, state="delivered", now=self.now, wait_s=0) for pk in self.held.get(token, {})]
         assert settle(batch, token=uuid4(), now=self.now) == 0
         self.attempts += len(batch)
         assert list(Delivery.objects.order_by("pk").values()) == before
@@ -121,13 +121,13 @@ class Deliveries(RuleBasedStateMachine):
         self.held.pop(token, None)
 
     @rule(token=tokens)
-    def a_dead_courier_is_buried(self, token: UUID) -> None:
-        claim.release_dead([token])
+    def a_courier_is_found_dead(self, token: UUID) -> None:
+        claim.release_all_of([token])
         self.held.pop(token, None)
 
     @rule(token=tokens)
-    def give_back(self, token: UUID) -> None:
-        claim.give_back(list(self.held.pop(token, {})), token=token)
+    def release(self, token: UUID) -> None:
+        claim.release(list(self.held.pop(token, {})), token=token)
 
     @rule(which=st.integers(0, 1))
     def switch(self, which: int) -> None:
@@ -151,7 +151,7 @@ class Deliveries(RuleBasedStateMachine):
         states = dict(Delivery.objects.values_list("pk", "state"))
         for pk, state in self.final.items():
             assert states[pk] == state
-        self.final = {pk: state for pk, state in states.items() if state in FINAL}
+        self.final = {pk: state for pk, state in states.items() if state in Delivery.SETTLED}
 
     @invariant()
     def every_attempt_is_kept(self) -> None:
@@ -180,7 +180,7 @@ def test_settling_what_cannot_be_stored_still_settles_it():
     delivery = EventFactory(account=webhook.account).deliveries.create(webhook=webhook, next_attempt_at=BEGINNING)
     token = uuid4()
     claim.claim({webhook.pk: 1}, token=token, now=BEGINNING, until=BEGINNING + LEASE)
-    odd = replace(settled(delivery.pk, state="delivered", now=BEGINNING, wait_s=0), duration_ms=-1)
+    odd = replace(result(delivery.pk, state="delivered", now=BEGINNING, wait_s=0), duration_ms=-1)
 
     assert settle([odd], token=token, now=BEGINNING) == 1
 

@@ -19,7 +19,7 @@ from tests.polling import eventually
 from tests.quality.files import ROOT
 from tests.receiver import Answer, hang
 from webhooks import delivery, wakeup
-from webhooks.delivery.queue import FIRST_SLOTS, MAX_IN_FLIGHT_PER_HOST
+from webhooks.delivery.queue import INITIAL_SLOTS, MAX_IN_FLIGHT_PER_HOST
 from webhooks.models import Attempt, Courier, Delivery
 
 TIMEOUT_S = 4.0
@@ -64,7 +64,7 @@ class Worker:
             )
 
     def stop(self, kill: Callable[[int, int], None]) -> float:
-        """Send SIGTERM with `kill`; give the seconds until it has ended by itself."""
+        """Send SIGTERM with `kill`, and return the seconds until it has ended by itself."""
         assert self.process is not None
         began_at = time.monotonic()
         kill(self.process.pid, signal.SIGTERM)
@@ -83,7 +83,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
 
 @pytest.fixture
 def sigterms() -> Iterator[list[int]]:
-    """Give the SIGTERMs that this process gets, while it does not die of them."""
+    """Yield the SIGTERMs that this process gets, while it does not die of them."""
     got: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _frame: got.append(number))
     yield got
@@ -92,13 +92,13 @@ def sigterms() -> Iterator[list[int]]:
 
 @pytest.mark.parametrize(("told_by_parent", "obeyed"), [(False, [signal.SIGTERM]), (True, [])])
 def test_a_sigterm_stops_the_courier_and_is_obeyed_afterwards_unless_the_parent_stops_as_well(
-    stop, sigterms, told_by_parent, obeyed
+    shutdown, sigterms, told_by_parent, obeyed
 ):
-    with stop.heeding_sigterm():
+    with shutdown.heeding_sigterm():
         os.kill(os.getpid(), signal.SIGTERM)
-        heard = (stop.is_set(), list(sigterms))
+        heard = (shutdown.is_set(), list(sigterms))
         if told_by_parent:
-            stop.set()
+            shutdown.set()
 
     assert heard == (True, [])
     assert sigterms == obeyed
@@ -108,7 +108,7 @@ def test_a_sigterm_stops_the_courier_and_is_obeyed_afterwards_unless_the_parent_
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kill", [os.kill, os.killpg], ids=["the worker", "the worker and its children"])
 def test_a_worker_told_to_stop_leaves_nothing_behind_and_the_next_courier_goes_on_at_once(
-    receiver, stop, worker, settings, kill
+    receiver, shutdown, worker, settings, kill
 ):
     settings.WEBHOOK_TIMEOUT_S = TIMEOUT_S
     account = AccountFactory()
@@ -118,8 +118,8 @@ def test_a_worker_told_to_stop_leaves_nothing_behind_and_the_next_courier_goes_o
     for _ in range(WEBHOOKS):
         DeliveryFactory.create_batch(EACH, webhook=WebhookFactory(account=account, url=crowd))
     worker.start()
-    wakeup.call_help()
-    receiver.wait_for(WEBHOOKS * FIRST_SLOTS, path=crowd, timeout_s=30)
+    wakeup.call_another_courier()
+    receiver.wait_for(WEBHOOKS * INITIAL_SLOTS, path=crowd, timeout_s=30)
     assert receiver.requests(hanging.settings["url"]) != []
     leased = Delivery.objects.filter(lease_token__isnull=False)
     eventually(lambda: leased.count() > MAX_IN_FLIGHT_PER_HOST)
@@ -138,7 +138,7 @@ def test_a_worker_told_to_stop_leaves_nothing_behind_and_the_next_courier_goes_o
     assert set(Attempt.objects.filter(delivery__webhook=hanging).values_list("error", flat=True)) <= {"timeout"}
 
     receiver.release()
-    delivery.run(linger_s=1.0, stop=stop)
+    delivery.run(linger_s=1.0, shutdown=shutdown)
 
     assert Delivery.objects.filter(state="delivered", attempt_count=1).count() == CROWD
     assert len(receiver.requests(crowd)) == CROWD

@@ -1,4 +1,4 @@
-"""Statements that are planned once for a connection."""
+"""Prepared statements: planned once for a connection, and only on a courier's."""
 
 import pytest
 from django.db import OperationalError, connection
@@ -27,13 +27,13 @@ def own_connection():
 def test_what_a_courier_runs_in_every_round_is_planned_once():
     tune_connection()
     for _ in range(3):
-        claim.look(0)
+        claim.pending_webhooks(after=0)
 
     assert len([statement for statement in prepared() if "RECURSIVE pending" in statement]) == 1
 
 
 def test_nobody_else_has_anything_prepared():
-    claim.look(0)
+    claim.pending_webhooks(after=0)
 
     assert prepared() == []
 

@@ -9,8 +9,8 @@ from django.db import connection
 
 from tests.factories import DeliveryFactory, WebhookFactory
 from tests.receiver import Answer
-from tests.webhooks.delivery.conftest import outcome, wait_for_a_look
-from webhooks.delivery.queue import FIRST_SLOTS, MAX_IN_FLIGHT_PER_HOST
+from tests.webhooks.delivery.conftest import outcome, wait_for_a_fetch
+from webhooks.delivery.queue import INITIAL_SLOTS, MAX_IN_FLIGHT_PER_HOST
 from webhooks.models import Delivery
 from webhooks.subscriptions import services
 from webhooks.subscriptions.services import Wish
@@ -23,9 +23,9 @@ def while_one_waits(account, receiver, run, settings):
     """Do something to the webhook of a delivery that a courier holds unsent, then let it go on; give the delivery."""
     settings.WEBHOOK_TIMEOUT_S = 10
     receiver.answer(Answer(delay_s=60))
-    for _ in range(MAX_IN_FLIGHT_PER_HOST // FIRST_SLOTS + 1):
+    for _ in range(MAX_IN_FLIGHT_PER_HOST // INITIAL_SLOTS + 1):
         webhook = WebhookFactory(account=account, url=receiver.url("/old"))
-        DeliveryFactory.create_batch(FIRST_SLOTS, webhook=webhook)
+        DeliveryFactory.create_batch(INITIAL_SLOTS, webhook=webhook)
 
     def while_one_waits(act) -> Delivery:
         held = []
@@ -34,7 +34,7 @@ def while_one_waits(account, receiver, run, settings):
             sent = [UUID(got.header("webhook-id")) for got in receiver.wait_for(MAX_IN_FLIGHT_PER_HOST)]
             held.append(Delivery.objects.filter(lease_token__isnull=False).exclude(event__in=sent).earliest("pk"))
             act(held[0].webhook)
-            wait_for_a_look()
+            wait_for_a_fetch()
             receiver.release()
             connection.close()
 

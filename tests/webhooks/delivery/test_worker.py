@@ -11,7 +11,7 @@ from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
 from tests.receiver import Answer, drip, endless, hang, raw, reset
 from tests.webhooks.delivery.conftest import attempt_of, outcome
 from webhooks.delivery import replay
-from webhooks.delivery.queue import MAX_IN_FLIGHT
+from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_WEBHOOK
 from webhooks.models import Attempt, Change, Courier, Delivery
 from webhooks.subscriptions import services
 
@@ -210,8 +210,10 @@ def test_what_was_claimed_ahead_waits_too_when_a_receiver_asks_for_a_pause(recei
 
     run()
 
-    assert len(receiver.requests()) <= welcome + MAX_IN_FLIGHT
-    assert webhook.deliveries.filter(attempt_count=0, lease_token=None).count() >= 99 - welcome - MAX_IN_FLIGHT
+    assert len(receiver.requests()) <= welcome + MAX_IN_FLIGHT_PER_WEBHOOK
+    assert (
+        webhook.deliveries.filter(attempt_count=0, lease_token=None).count() >= 99 - welcome - MAX_IN_FLIGHT_PER_WEBHOOK
+    )
 
 
 def test_at_most_eight_requests_are_in_flight_to_one_webhook(receiver, run, due, settings):
@@ -320,8 +322,8 @@ def test_a_flood_of_garbage_is_a_protocol_error(receiver, run, due):
     assert outcome(delivery) == ("pending", 1, "protocol")
 
 
-def test_a_stopped_courier_gives_back_what_it_did_not_send(receiver, run, due, stop):
-    stop.set()
+def test_a_courier_told_to_stop_sends_nothing_more(receiver, run, due, shutdown):
+    shutdown.set()
     delivery = due(receiver.url("/in"))
 
     run()
@@ -330,7 +332,7 @@ def test_a_stopped_courier_gives_back_what_it_did_not_send(receiver, run, due, s
     assert delivery.lease_token is None
 
 
-def test_a_courier_leaves_the_crew_when_it_ends(receiver, run, due):
+def test_a_courier_that_ends_is_no_longer_counted_among_those_running(receiver, run, due):
     due(receiver.url("/in"))
 
     run()
