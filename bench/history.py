@@ -146,8 +146,8 @@ def prepare() -> tuple[int, dict[str, Callable[[], float]]]:
     def finish(jobs: list[Job], token: UUID) -> float:
         now = timezone.now()
         batch = [
-            Result(job.delivery_id, Delivery.State.DELIVERED, 0, None, "automatic", now, 12, "http://127.0.0.1/", (), 200, "", "",
-                    (("Content-Type", "text/plain"),), "ok", False)
+            Result(job.delivery_id, Delivery.State.DELIVERED, 0, None, "automatic", now, 12, "http://127.0.0.1/", (),
+                   200, "", "", (("Content-Type", "text/plain"),), "ok", False)
             for job in jobs
         ]  # fmt: skip
         return timed(lambda: settle(batch, token=token, now=now))
