@@ -67,8 +67,12 @@ class WebhookQueue:
     def room(self) -> int:
         """Return how many more deliveries are worth claiming now."""
         slots = min(self.slots, self.limit)
-        prefetch = 0 if not self.latency_s else min(int(slots * PREFETCH_S / self.latency_s), MAX_PREFETCH)
-        prefetch = MAX_PREFETCH if self.latency_s == 0 else prefetch
+        if self.latency_s is None or slots == 0:
+            prefetch = 0
+        elif self.latency_s * MAX_PREFETCH <= slots * PREFETCH_S:
+            prefetch = MAX_PREFETCH
+        else:
+            prefetch = int(slots * PREFETCH_S / self.latency_s)
         return max(0, max(slots, prefetch) - self.in_flight - len(self.waiting))
 
     def clear(self) -> list[int]:

@@ -3,6 +3,8 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -11,8 +13,12 @@ from tests.factories import DeliveryFactory, WebhookFactory
 from tests.receiver import Answer, Received, Script
 from webhooks.delivery import RunSummary
 from webhooks.delivery import run as run_courier
+from webhooks.delivery.job import Job
+from webhooks.delivery.result import Result
 from webhooks.delivery.shutdown import ShutdownFlag
 from webhooks.models import Attempt, Courier, Delivery
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +54,34 @@ def due(account) -> Callable[..., Delivery]:
         return DeliveryFactory(webhook=webhook, **fields)
 
     return due
+
+
+def make_job(**fields: object) -> Job:
+    """Return a job as it is right after its claim."""
+    claimed = {"delivery_id": 1, "event_id": uuid4(), "webhook_id": 1, "failures": 0, "trigger": "automatic"}
+    return Job(**{**claimed, "leased_until": NOW, **fields})
+
+
+def make_result(delivery_id: int, **fields: object) -> Result:
+    """Return the result of a delivery that a receiver has taken."""
+    delivered = {
+        "delivery_id": delivery_id,
+        "state": "delivered",
+        "failures": 0,
+        "next_attempt_at": None,
+        "trigger": "automatic",
+        "started_at": NOW,
+        "duration_ms": 12,
+        "url": "http://127.0.0.1/",
+        "request_headers": (("Content-Type", "application/json"),),
+        "status_code": 200,
+        "error": "",
+        "reason": "",
+        "response_headers": (("Content-Type", "text/plain"),),
+        "response_body": "ok",
+        "truncated": False,
+    }
+    return Result(**{**delivered, **fields})
 
 
 def outcome(delivery: Delivery) -> tuple[str, int, str]:

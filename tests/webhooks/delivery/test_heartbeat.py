@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from tests.factories import AccountFactory, DeliveryFactory, WebhookFactory
 from tests.receiver import Answer
 from tests.webhooks.delivery.conftest import outcome
-from webhooks.delivery.claim import release_all_but
 from webhooks.delivery.heartbeat import DEAD_AFTER, Heartbeat, share
 from webhooks.delivery.shutdown import ShutdownFlag
 from webhooks.delivery.worker import Worker
@@ -129,17 +128,3 @@ def test_a_courier_that_was_taken_for_dead_is_counted_again():
     heartbeat.beat(now + timedelta(seconds=1))
 
     assert Courier.objects.get().token == heartbeat.token
-
-
-@pytest.mark.django_db
-def test_a_claim_whose_answer_was_lost_is_undone():
-    token = uuid4()
-    webhook = WebhookFactory()
-    lease = {"webhook": webhook, "lease_token": token, "leased_until": timezone.now() + timedelta(minutes=1)}
-    held, lost = DeliveryFactory(**lease), DeliveryFactory(**lease)
-
-    assert release_all_but({held.pk}, token=token) == 1
-
-    for delivery in (held, lost):
-        delivery.refresh_from_db()
-    assert (held.lease_token, lost.lease_token) == (token, None)

@@ -17,7 +17,7 @@ from webhooks.models.event import new_id
 
 
 def id_of(days: float) -> uuid.UUID:
-    """Give the id of something that happened so many days ago."""
+    """Return the id of something that happened so many days ago."""
     return uuid.UUID(int=first_id_at(timezone.now() - timedelta(days=days)).int + 1)
 
 
@@ -94,3 +94,40 @@ def test_a_deleted_webhook_goes_with_its_history_and_not_while_a_courier_holds_s
     Delivery.objects.update(lease_token=None, leased_until=None)
     retention.purge()
     assert not Webhook.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_deleted_webhook_of_which_a_courier_holds_something_does_not_keep_those_after_it():
+    held = DeliveryFactory(webhook=WebhookFactory(deleted_at=timezone.now()), leased=True)
+    AttemptFactory(delivery=DeliveryFactory(webhook=held.webhook, state="delivered"))
+    for _ in range(2):
+        DeliveryFactory.create_batch(3, webhook=WebhookFactory(deleted_at=timezone.now()), state="delivered")
+    kept = WebhookFactory()
+
+    assert retention.purge().webhooks == 2
+
+    assert list(Webhook.objects.order_by("pk")) == [held.webhook, kept]
+    assert list(Delivery.objects.all()) == [held]
+
+
+@pytest.mark.django_db
+def test_what_a_killed_courier_held_of_a_deleted_webhook_goes_once_its_lease_has_ended():
+    lease = {"lease_token": uuid.uuid4(), "leased_until": timezone.now() - timedelta(seconds=1)}
+    DeliveryFactory(webhook=WebhookFactory(deleted_at=timezone.now()), **lease)
+
+    assert retention.purge().webhooks == 1
+
+    assert not Delivery.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_history_of_several_batches_goes_in_one_purge_if_there_is_time(monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 2)
+    webhook = WebhookFactory(deleted_at=timezone.now())
+    DeliveryFactory.create_batch(5, webhook=webhook, state="delivered")
+
+    assert retention.purge(budget_s=0).webhooks == 0
+    assert webhook.deliveries.count() == 5
+    assert retention.purge().webhooks == 1
+
+    assert (Webhook.objects.count(), Delivery.objects.count()) == (0, 0)

@@ -4,12 +4,13 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
 
 from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
 from tests.receiver import Answer, drip, endless, hang, raw, reset
-from tests.webhooks.delivery.conftest import attempt_of, outcome
+from tests.webhooks.delivery.conftest import attempt_of, meanwhile, outcome
 from webhooks.delivery import replay
 from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_WEBHOOK
 from webhooks.models import Attempt, Change, Courier, Delivery
@@ -363,3 +364,23 @@ def test_what_a_person_asks_for_ends_a_rest_and_goes_first(receiver, run, due, b
 
     assert receiver.requests(url)[0].header("webhook-id") == test.delivery.event_id.hex
     assert outcome(test.delivery)[0] == "delivered"
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_what_comes_back_while_the_database_is_away_is_settled_when_it_is_back(receiver, run, due):
+    def cut_off_the_others() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+    first = due(receiver.answering(meanwhile(cut_off_the_others)))
+
+    summary = run()
+
+    assert (summary.sent, summary.settled) == (1, 1)
+    assert (outcome(first), first.lease_token) == (("delivered", 1, ""), None)
+    assert len(receiver.requests()) == 1
+    assert not Courier.objects.exists()
