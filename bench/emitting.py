@@ -23,7 +23,8 @@ def main(
 ) -> None:
     """Read the command line: make the endpoints, or emit events of a kind, each in a committed transaction.
 
-    `emit` gives the event's id, without dashes, once it is committed; `emit_at_once` those of many in one transaction.
+    `emit` returns the event's id, without dashes, once it is committed; `emit_at_once` those of many in one
+    transaction.
     """
     parser = argparse.ArgumentParser()
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -49,7 +50,7 @@ def main(
 
 
 def _emitted(emit: Callable[[str], str], events: int, rate: float, kinds: list[str]) -> dict[str, object]:
-    """Give `events` ([id, time of the commit] each), and what emitting took: `cpu_s`, and `seconds` of each event."""
+    """Return `events` ([id, time of the commit] each), and what emitting took: `cpu_s`, and `seconds` of each event."""
     done: list[tuple[str, float]] = []
     took: list[float] = []
     cpu_before = time.process_time()

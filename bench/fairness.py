@@ -1,4 +1,4 @@
-"""What one account feels of another that has far more to send."""
+"""How much an account is slowed down by another that has far more to send."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def fairness(bench: Bench, sender: Sender, *, burst: int = 100_000, events: int 
 
 
 def _heard(bench: Bench, emission: Emission, *, since: int) -> int:
-    """Wait until all of `emission` arrived, at most two minutes; give how many others did until then."""
+    """Wait until all of `emission` arrived, at most two minutes; return how many others did by then."""
     owed, others = set(emission.committed), 0
     deadline = time.monotonic() + PATIENCE_S
     while owed and time.monotonic() < deadline:

@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def compare(deliveries: int) -> None:
-    """Do it on the database that the environment names."""
+    """Measure on the database that the environment names, before and after it is filled."""
     from django.db import connection
 
     account, measures = prepare()
@@ -77,7 +77,7 @@ def compare(deliveries: int) -> None:
 
 
 def take(measures: dict[str, Callable[[], float]]) -> dict[str, float]:
-    """Give the median of each measure, in ms, on a connection of its own: a courier's is tuned, a page's is not."""
+    """Return medians in ms, each measured on a connection of its own: a courier's is tuned, a page's is not."""
     from django.db import connection
 
     medians = {}
@@ -88,26 +88,27 @@ def take(measures: dict[str, Callable[[], float]]) -> dict[str, float]:
 
 
 def prepare() -> tuple[int, dict[str, Callable[[], float]]]:
-    """Make an account with webhooks; give its key and what to measure, each giving the seconds that it took."""
+    """Make an account with webhooks; return its key and the measures, which return the seconds that they took."""
     from django.db import transaction
     from django.test import Client
     from django.utils import timezone
 
     from accounts import signup
     from accounts.middleware import SESSION_KEY
+    from accounts.models import Account
     from accounts.permissions import Role
     from accounts.principal import WORKER
     from bench.ours import RESOURCE
     from webhooks.delivery import claim, fanout
+    from webhooks.delivery.claim import Job
     from webhooks.delivery.connection import tune_connection
-    from webhooks.delivery.job import Job
     from webhooks.delivery.result import Result
     from webhooks.delivery.settle import settle
     from webhooks.events import outbox, registry
     from webhooks.models import Delivery, Webhook
     from webhooks.subscriptions.services import Wish, create_webhook
 
-    account = signup.open_account("organization", name="History")  # type: ignore[arg-type]  # its value
+    account = signup.open_account(Account.Kind.ORGANIZATION, name="History")
     alice = signup.create_user("alice@history.example", name="Alice", password=None)
     signup.join(account, alice, role=Role.ADMIN)
     for n in range(WEBHOOKS):

@@ -49,7 +49,7 @@ def beside(bench: Bench, sender: Sender, *, bad: str, rate: float = 50.0, second
 
 
 def unknown_name(bench: Bench, sender: Sender, *, name: str = "nowhere.invalid") -> Figures:
-    """As `beside`, with a tenth whose name does not exist; tell how long this machine takes to say so."""
+    """As `beside`, with a tenth whose name does not exist; also measure how long this machine looks for it."""
     begun = time.perf_counter()
     try:
         socket.getaddrinfo(name, 80)
@@ -113,14 +113,14 @@ def _healthy() -> list[str]:
 
 
 def _ten(bench: Bench, tenth: str) -> list[Endpoint]:
-    """Give nine healthy endpoints and the tenth, a path of the receiver or a URL."""
+    """Return nine healthy endpoints and the tenth, a path of the receiver or a URL."""
     if tenth.startswith("/"):
         return bench.endpoints([*_healthy(), tenth])
     return [*bench.endpoints(_healthy()), {"url": tenth, "kind": "a"}]
 
 
 def _attempts(bench: Bench, stage: Stage) -> Figures:
-    """Give how often the tenth endpoint was tried, and how often its name was not found."""
+    """Return how often the tenth endpoint was tried, and how often its name was not found."""
     with machine.connected(bench.services.postgresql, stage.database) as connection:
         found = connection.execute(ATTEMPTS_SQL, ("%/ok/%",)).fetchone()
     assert found is not None
@@ -132,7 +132,7 @@ def _percentiles(done: Delivered) -> Figures:
 
 
 def _compared(done: Delivered, alone: Delivered) -> Figures:
-    """Give the healthy deliveries beside the bad ones, without them, and their ratio; `late`: after the last second."""
+    """Return the figures beside the bad ones, without them, and their ratio; `late`: after the last second."""
     without = {f"alone: {name}": value for name, value in _percentiles(alone).items()}
     ratio = done.percentile_ms(0.99) / alone.percentile_ms(0.99)
     per_s = done.count / max(done.last_s - done.first_s, 1e-6)

@@ -56,15 +56,15 @@ class Receiver:
     process: subprocess.Popen[bytes]
 
     def url(self, path: str, *, host: int = 1, tls: bool = False) -> str:
-        """Give the address of a path such as `/ok/3` on 127.0.0.<host>."""
+        """Return the address of a path such as `/ok/3` on 127.0.0.<host>."""
         return f"http{'s' * tls}://127.0.0.{host}:{self.tls_port if tls else self.port}{path}"
 
     def count(self) -> int:
-        """Give how many requests arrived so far."""
+        """Return how many requests have arrived so far."""
         return int(struct.unpack_from("<Q", self.ledger)[0])
 
     def arrivals(self, since: int = 0) -> Iterator[Arrival]:
-        """Give what arrived, in order, without the first `since`."""
+        """Yield what arrived, in order, without the first `since`."""
         for n in range(since, self.count()):
             found, at_us, endpoint, status, _, connection, _ = RECORD.unpack_from(self.ledger, 64 * (n + 1))
             yield Arrival(found.rstrip(b"\0").decode("latin-1"), at_us / 1e6, endpoint, status, connection)
@@ -110,7 +110,7 @@ def build() -> None:
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a certificate for the receiver's hosts, its own authority, and give the files of it and of its key."""
+    """Make a certificate for the receiver's hosts, its own authority, and return the files of it and of its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Porte-voix benchmark")])
     now = datetime.datetime.now(datetime.UTC)

@@ -16,7 +16,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_s(pids: Iterable[int]) -> float:
-    """Give the seconds of CPU that these processes and all below them used, the ended and reaped ones included."""
+    """Return the seconds of CPU that these processes and all below them used, the ended and reaped ones included."""
     children: dict[int, list[int]] = {}
     used: dict[int, float] = {}
     for entry in Path("/proc").iterdir():
@@ -40,25 +40,25 @@ def cpu_s(pids: Iterable[int]) -> float:
 
 
 def children(pid: int) -> list[int]:
-    """Give the processes that this one started (proc(5), CONFIG_PROC_CHILDREN)."""
+    """Return the processes that this one started (proc(5), CONFIG_PROC_CHILDREN)."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def resident_mb(pid: int) -> float:
-    """Give the memory that a process holds, what it shares with others included, in millions of bytes."""
+    """Return the memory that a process holds, what it shares with others included, in millions of bytes."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Rss:")) / 1e6
 
 
 @contextmanager
 def connected(postgresql: PostgreSQL, database: str = "postgres") -> Iterator[psycopg.Connection]:
-    """Give a connection that commits each statement."""
+    """Yield a connection that commits each statement."""
     with psycopg.connect(address(postgresql, database), autocommit=True) as connection:
         yield connection
 
 
 def address(postgresql: PostgreSQL, database: str) -> str:
-    """Give the URL of a database of this server."""
+    """Return the URL of a database of this server."""
     return postgresql.url.rsplit("/", 1)[0] + f"/{database}"
 
 
@@ -83,7 +83,7 @@ def count_statements(postgresql: PostgreSQL) -> None:
 
 
 def statements(postgresql: PostgreSQL, database: str) -> dict[str, int]:
-    """Give how often each statement ran in a database since the server started, BEGIN and COMMIT included.
+    """Return how often each statement ran in a database since the server started, BEGIN and COMMIT included.
 
     Not what PostgreSQL asks itself to check a foreign key: no client sent that.
     """

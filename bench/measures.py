@@ -1,4 +1,4 @@
-"""The measures of speed: one function each, that stages a sender, feeds it and gives figures by name."""
+"""The measures of speed: one function each, that sets a sender up, feeds it and returns figures by name."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ class Bench:
     statements: int = 0
 
     def events(self, sender: Sender, deliveries: int, *, fan_out: int) -> int:
-        """Give how many events make this sender's part of so many deliveries."""
+        """Return how many events make this sender's part of so many deliveries."""
         return max(200, int(deliveries * sender.share * self.size)) // fan_out
 
     def endpoints(self, paths: Sequence[str], *, kind: str = "a", hosts: int = 1, tls: bool = False) -> list[Endpoint]:
-        """Give an endpoint for each path, on so many hosts in turn."""
+        """Return an endpoint for each path, on so many hosts in turn."""
         return [
             {"url": self.receiver.url(path, host=n % hosts + 1, tls=tls), "kind": kind} for n, path in enumerate(paths)
         ]
 
     def trusting(self, sender: Sender) -> Sender:
-        """Give ours so that it trusts the receiver's certificate."""
+        """Return a copy of our sender that trusts the receiver's certificate."""
         return replace(sender, environ={**sender.environ, "EGRESS_CA_FILE": str(self.receiver.authorities)})
 
 
@@ -133,7 +133,7 @@ def idle(bench: Bench, sender: Sender, *, seconds: float = 20.0) -> Figures:
 
 
 def warm(bench: Bench, stage: Stage, endpoints: Sequence[int], *, kind: str = "a") -> int:
-    """Start the sender and see a few events through it; give how many requests arrived until then."""
+    """Start the sender, wait until a few events are delivered, and return how many requests have arrived by then."""
     since = bench.receiver.count()
     stage.start()
     emission = stage.emit(WARM_EVENTS, rate=20, kind=kind)
@@ -147,5 +147,5 @@ def warm(bench: Bench, stage: Stage, endpoints: Sequence[int], *, kind: str = "a
 
 
 def common(done: Delivered) -> Figures:
-    """Give what every row begins with."""
+    """Return the figures with which every row begins."""
     return {"deliveries": float(done.count), "lost": float(done.lost), "twice": float(done.duplicates)}

@@ -47,14 +47,14 @@ def setup(endpoints: list[emitting.Endpoint]) -> None:
 
 @cache
 def account_of(kind: str) -> Account:
-    """Give the account of `b@3`, or the first one of plain `b`; make it when it is not there yet."""
+    """Return account 3 for `b@3`, and the first one for plain `b`; make it when it is not there yet."""
     slug = f"benchmark-{kind.partition('@')[2] or 0}"
     found = Account.objects.filter(slug=slug).first()
     return found or open_account(Account.Kind.ORGANIZATION, name="Benchmark", slug=slug)
 
 
 def type_of(kind: str) -> str:
-    """Give the type of event that stands for a kind."""
+    """Return the type of event that stands for a kind."""
     return KINDS[kind.partition("@")[0]]
 
 

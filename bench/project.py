@@ -35,13 +35,13 @@ def set_up() -> Iterator[None]:
 
 
 def timed(act: Callable[[], object]) -> float:
-    """Give the seconds that `act` takes."""
+    """Return the seconds that `act` takes."""
     began = time.perf_counter()
     act()
     return time.perf_counter() - began
 
 
 def median_ms(step: Callable[[], float], *, rounds: int) -> float:
-    """Give the median of what a step says that it took in seconds, after a first time that does not count."""
+    """Return the median, in ms, of the seconds that `step` returns, after a first time that does not count."""
     step()
     return statistics.median(step() for _ in range(rounds)) * 1000

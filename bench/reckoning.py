@@ -27,7 +27,7 @@ class Delivered:
     latencies_s: list[float]
 
     def percentile_ms(self, share: float) -> float:
-        """Give the latency from commit to arrival below which this share of the deliveries stays."""
+        """Return the latency from commit to arrival below which this share of the deliveries stays."""
         ordered = sorted(self.latencies_s)
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000 if ordered else float("nan")
 
@@ -56,7 +56,7 @@ def reckon(receiver: Receiver, emission: Emission, *, since: int, endpoints: Seq
 
 
 def together(emissions: Sequence[Emission]) -> Emission:
-    """Give several emitters' work as one."""
+    """Return what several emitters did as one emission."""
     committed = {event: at_s for emission in emissions for event, at_s in emission.committed.items()}
     return Emission(
         committed,

@@ -77,7 +77,7 @@ SCENARIOS = {
 
 
 def ceiling(receiver: Receiver) -> Figures:
-    """Give how many requests per second the receiver itself can take, from wrk with 64 connections."""
+    """Return how many requests per second the receiver itself can take, from wrk with 64 connections."""
     install("wrk")
     told = subprocess.run(
         [need("wrk"), "-t1", "-c64", "-d3s", receiver.url("/ok/0")], check=True, capture_output=True, text=True
@@ -89,7 +89,7 @@ def ceiling(receiver: Receiver) -> Figures:
 def measure(
     bench: Bench, *, rounds: int, senders: tuple[str, ...], scenarios: tuple[str, ...]
 ) -> dict[str, dict[str, list[Figures]]]:
-    """Give the figures of every round, by scenario and sender: within a round the senders take turns."""
+    """Return the figures of every round, by scenario and sender: within a round the senders take turns."""
     figures: dict[str, dict[str, list[Figures]]] = defaultdict(lambda: defaultdict(list))
     for turn in range(1, rounds + 1):
         figures["receiver"]["the receiver itself (wrk)"].append(ceiling(bench.receiver))
@@ -104,7 +104,7 @@ def measure(
 
 
 def number(value: float) -> str:
-    """Give a figure with as many digits as it deserves."""
+    """Return a figure as text, with as many digits as are significant."""
     if value != value:
         return "–"
     digits = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 10 else 3 if abs(value) < 1 else 2
@@ -112,14 +112,14 @@ def number(value: float) -> str:
 
 
 def spread(values: list[float]) -> str:
-    """Give the median, and the smallest and largest when they differ from it."""
+    """Return the median, and the smallest and largest when they differ from it."""
     middle = statistics.median(values)
     low, high = number(min(values)), number(max(values))
     return number(middle) if low == high else f"{number(middle)} ({low}–{high})"
 
 
 def table(title: str, by_sender: dict[str, list[Figures]]) -> str:
-    """Give one scenario as a table of Markdown."""
+    """Return one scenario as a table of Markdown."""
     columns = list(next(iter(by_sender.values()))[0])
     lines = [f"\n### {title}\n", "| sender | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for name, rounds in by_sender.items():

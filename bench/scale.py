@@ -40,7 +40,7 @@ def memory(bench: Bench, sender: Sender, *, deliveries: int = 100_000, fan_out: 
 
 
 def _watched(bench: Bench, couriers: Sequence[int], *, since: int, deliveries: int) -> list[tuple[int, float]]:
-    """Give (deliveries so far, MB of the largest courier) until all arrived, or none has for 20 s."""
+    """Return (deliveries so far, MB of the largest courier) until all arrived, or none has for 20 s."""
     samples: list[tuple[int, float]] = []
     count, moved_at = 0, time.monotonic()
     while count < deliveries and time.monotonic() - moved_at < STUCK_S:

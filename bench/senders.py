@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import redis
 
@@ -42,7 +41,7 @@ class Sender:
     environ: dict[str, str] = field(default_factory=dict)
 
     def python(self) -> Path:
-        """Give the interpreter of its environment, which is made when it is not there yet."""
+        """Return the interpreter of its environment, which is made when it is not there yet."""
         if self.requirements is None:
             return Path(sys.executable)
         folder = VAR / self.requirements.parent.name
@@ -122,19 +121,19 @@ class Stage:
 
     @property
     def environ(self) -> dict[str, str]:
-        """Give the environment of its processes."""
+        """The environment of its processes."""
         own = {"DATABASE_URL": machine.address(self.services.postgresql, self.database), "PYTHONPATH": str(ROOT)}
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
         return {**kept, **self.services.environ(), **own, **self.sender.environ}
 
     def roots(self) -> list[int]:
-        """Give the processes whose trees are counted: the sender's and the services'."""
+        """Return the processes whose trees are counted: the sender's and the services'."""
         servers = (self.services.postgresql.process, self.services.redis.process)
         return [process.pid for process in (*self.processes, *servers) if process is not None]
 
     @property
     def workers(self) -> int:
-        """Give the process whose children send: the first of the sender's."""
+        """The process whose children send: the first of the sender's."""
         return self.processes[0].pid
 
     def set_up(self, endpoints: Sequence[Endpoint]) -> None:
@@ -142,7 +141,7 @@ class Stage:
         wanted = self.folder / "endpoints"
         wanted.write_text(json.dumps(list(endpoints)))
         if self.begin("-m", self.sender.drive, "setup", str(wanted)).wait():
-            raise RuntimeError(f"{self.sender.name} was not set up:\n{self.told()}")
+            raise RuntimeError(f"{self.sender.name} was not set up:\n{self.logs()}")
 
     def start(self) -> None:
         """Start what sends."""
@@ -156,11 +155,11 @@ class Stage:
         return Emitter(self.begin("-m", self.sender.drive, *words, *["--at-once"] * at_once), out)
 
     def emit(self, events: int, *, rate: float = 0.0, kind: str = "a") -> Emission:
-        """Emit events and give what was committed."""
+        """Emit events and return what was committed."""
         return self.emitting(events, rate=rate, kind=kind).wait()
 
     def emit_at_once(self, events: int, *, kind: str = "a") -> Emission:
-        """Emit events in one transaction and give what was committed."""
+        """Emit events in one transaction and return what was committed."""
         return self.emitting(events, kind=kind, at_once=True).wait()
 
     def stop(self) -> None:
@@ -170,13 +169,13 @@ class Stage:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def told(self) -> str:
-        """Give the end of what each of its processes said."""
+    def logs(self) -> str:
+        """Return the end of the log of each of its processes."""
         logs = sorted(self.folder.glob("*.log"))
         return "\n".join(f"== {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in logs)
 
     def begin(self, *words: str, prefix: Sequence[str] = ()) -> subprocess.Popen[bytes]:
-        """Start Python with these words in the sender's environment, as a process group; `told()` reads its log."""
+        """Start Python with these words in the sender's environment, as a process group; `logs()` reads its log."""
         log = (self.folder / f"{words[1]}.log").open("ab")
         with log:
             return subprocess.Popen(
@@ -202,13 +201,13 @@ class Emitter:
         """Wait for its end; raise RuntimeError when it failed."""
         if self.process.wait():
             raise RuntimeError("an emitter failed")
-        told: dict[str, Any] = json.loads(self.out.read_text())  # Any: JSON
-        return Emission(dict(told["events"]), told["cpu_s"], told["seconds"])
+        emitted = json.loads(self.out.read_text())
+        return Emission(dict(emitted["events"]), emitted["cpu_s"], emitted["seconds"])
 
 
 @contextlib.contextmanager
 def staged(sender: Sender, services: Services, endpoints: Sequence[Endpoint]) -> Iterator[Stage]:
-    """Give a sender on tables of its own with these endpoints, and stop it at the end."""
+    """Yield a sender on tables of its own with these endpoints, and stop it at the end."""
     redis.Redis.from_url(services.redis.url(0)).flushall()
     database = "bench_" + secrets.token_hex(4)
     machine.create_database(services.postgresql, database, template=_template(sender, services))
@@ -218,7 +217,7 @@ def staged(sender: Sender, services: Services, endpoints: Sequence[Endpoint]) ->
             stage.set_up(endpoints)
             yield stage
         except BaseException:
-            print(stage.told(), file=sys.stderr)
+            print(stage.logs(), file=sys.stderr)
             raise
         finally:
             stage.stop()
@@ -229,7 +228,7 @@ _templates: dict[tuple[str, int], str] = {}
 
 
 def _template(sender: Sender, services: Services) -> str:
-    """Give a database with the sender's empty tables, made once: migrating takes longer than copying."""
+    """Return a database with the sender's empty tables, made once: migrating takes longer than copying."""
     key = (sender.drive, services.postgresql.port)
     if key not in _templates:
         name = f"template_{len(_templates)}"

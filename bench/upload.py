@@ -78,7 +78,7 @@ class Portal:
         self.process.wait(30)
 
     def upload(self, source: Path) -> tuple[float, float]:
-        """Give the seconds until the file was accepted, and until its rows were served."""
+        """Return the seconds until the file was accepted, and until its rows were served."""
         headers = {"x-apiKey": self.key}
         started = time.monotonic()
         with source.open("rb") as file:
@@ -96,7 +96,7 @@ class Portal:
         return sent_s, time.monotonic() - started
 
     def peak_mb(self) -> int:
-        """Give the most that the process ever held in memory, in MB (VmHWM, proc(5))."""
+        """Return the most that the process ever held in memory, in MB (VmHWM, proc(5))."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
         return int(kilobytes) * 1024 // MB

@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def measure(webhooks: int, *, rounds: int) -> tuple[float, float]:
-    """Give the milliseconds of `record()` with its commit, and of `fan_out()` until the deliveries exist."""
+    """Return the milliseconds of `record()` with its commit, and of `fan_out()` until the deliveries exist."""
     from django.db import transaction
     from django.utils import timezone
 
@@ -62,11 +62,12 @@ def measure(webhooks: int, *, rounds: int) -> tuple[float, float]:
 
 def subscribed(webhooks: int) -> Account:
     """Make an account with so many webhooks, each with a secret, that all listen to the same events."""
+    from accounts.models import Account
     from accounts.signup import open_account
     from webhooks.models import Secret, Webhook
     from webhooks.subscriptions.services import Wish
 
-    account = open_account("organization", name=f"Wide {webhooks}")  # type: ignore[arg-type]  # its value
+    account = open_account(Account.Kind.ORGANIZATION, name=f"Wide {webhooks}")
     made = [Webhook(account=account) for _ in range(webhooks)]
     for n, webhook in enumerate(made):
         settings = {"url": f"http://127.0.0.1:9/{n}", "format": "standard", "headers": []}

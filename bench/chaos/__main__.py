@@ -1,4 +1,4 @@
-"""Run the fault injection and print its ledger; end with 1 when anything was lost."""
+"""Run the fault injection and print the comparison; end with 1 when anything was lost."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from bench.chaos.faults import Pace, Turmoil
-from bench.chaos.verdict import Fates, Verdict, judge, what_waits
+from bench.chaos.comparison import Comparison, Emitted, compare, describe_pending
+from bench.chaos.faults import FaultInjector, Pace
 from bench.ledger import Receiver, receiving
 from bench.measures import Figures
 from bench.senders import OURS, Stage, staged
@@ -46,69 +46,71 @@ def main() -> int:
     with running(durable=True) as services, receiving() as receiver:
         endpoints = [{"url": receiver.url(path), "kind": "a"} for path in (*REACHABLE, UNREACHABLE)]
         with staged(sender, services, endpoints) as stage:
-            turmoil = Turmoil(stage, pace, random.Random(options.seed))
-            verdict, times = _suffer(stage, receiver, turmoil, options)
-    _tell(verdict, turmoil, times=times, seed=options.seed)
-    return 0 if verdict.good else 1
+            faults = FaultInjector(stage, pace, random.Random(options.seed))
+            comparison, times = _run(stage, receiver, faults, options)
+    _print(comparison, faults, times=times, seed=options.seed)
+    return 0 if comparison.good else 1
 
 
-def _suffer(stage: Stage, receiver: Receiver, turmoil: Turmoil, options: argparse.Namespace) -> tuple[Verdict, Figures]:
-    """Emit among the faults, then wait in peace; give the verdict, and seconds by what they tell."""
-    turmoil.start()
-    outs = [stage.folder / f"fates-{number}" for number in range(EMITTERS)]
+def _run(
+    stage: Stage, receiver: Receiver, faults: FaultInjector, options: argparse.Namespace
+) -> tuple[Comparison, Figures]:
+    """Emit while everything fails, then wait in peace; return the comparison, and durations by their names."""
+    faults.start()
+    outs = [stage.folder / f"emitted-{number}" for number in range(EMITTERS)]
     events = options.deliveries // len(REACHABLE) // EMITTERS + 1
     words = ("--events", str(events), "--seconds", str(options.seconds))
     emitters = [
         stage.begin("-m", "bench.chaos.emitter", str(out), *words, "--seed", str(options.seed + number))
         for number, out in enumerate(outs)
     ]
-    turmoil.rage_while(lambda: any(emitter.poll() is None for emitter in emitters))
+    faults.run_while(lambda: any(emitter.poll() is None for emitter in emitters))
     calm_at = time.time()
     if any(emitter.returncode for emitter in emitters):
         raise RuntimeError("an emitter failed")
-    fates = _fates(outs)
+    emitted = _emitted(outs)
     endpoints = range(len(REACHABLE))
-    while not (verdict := judge(stage, receiver, fates, endpoints=endpoints)).good:
+    while not (comparison := compare(stage, receiver, emitted, endpoints=endpoints)).good:
         if time.time() - calm_at > options.patience:
-            print(*what_waits(stage), stage.told(), sep="\n", file=sys.stderr)
+            print(*describe_pending(stage), stage.logs(), sep="\n", file=sys.stderr)
             break
         time.sleep(0.5)
-    return verdict, {
-        "seconds from the last fault to the last arrival": max(0.0, verdict.last_arrival_s - calm_at),
-        "slowest record() and commit, seconds": fates.slowest_s,
+    return comparison, {
+        "seconds from the last fault to the last arrival": max(0.0, comparison.last_arrival_s - calm_at),
+        "slowest record() and commit, seconds": emitted.slowest_s,
     }
 
 
-def _fates(outs: list[Path]) -> Fates:
-    told = [json.loads(out.read_text()) for out in outs]
-    return Fates(
-        committed=frozenset(event for one in told for event in one["committed"]),
-        rolled_back=frozenset(event for one in told for event in one["rolled back"] if event),
-        slowest_s=max(one["slowest_s"] for one in told),
+def _emitted(outs: list[Path]) -> Emitted:
+    found = [json.loads(out.read_text()) for out in outs]
+    return Emitted(
+        committed=frozenset(event for one in found for event in one["committed"]),
+        rolled_back=frozenset(event for one in found for event in one["rolled back"] if event),
+        slowest_s=max(one["slowest_s"] for one in found),
     )
 
 
-def _tell(verdict: Verdict, turmoil: Turmoil, *, times: Figures, seed: int) -> None:
+def _print(comparison: Comparison, faults: FaultInjector, *, times: Figures, seed: int) -> None:
     rows = {
-        "events committed": verdict.events,
-        "transactions rolled back": verdict.rolled_back,
-        "deliveries owed": verdict.owed,
-        "requests received": verdict.requests,
-        "attempts kept": verdict.attempts,
-        **{f"fault: {name}": times for name, times in sorted(turmoil.happened.items())},
-        "delivered more than once": verdict.twice,
-        "committed events not in the database": verdict.vanished,
-        "deliveries lost": verdict.lost,
-        "requests for rolled-back events": verdict.ghosts,
-        "deliveries still pending": verdict.stuck,
-        "deliveries given up": verdict.exhausted,
+        "events committed": comparison.events,
+        "transactions rolled back": comparison.rolled_back,
+        "deliveries owed": comparison.owed,
+        "requests received": comparison.requests,
+        "attempts kept": comparison.attempts,
+        **{f"fault: {name}": times for name, times in sorted(faults.happened.items())},
+        "delivered more than once": comparison.twice,
+        "committed events not in the database": comparison.vanished,
+        "deliveries lost": comparison.lost,
+        "requests for rolled-back events": comparison.ghosts,
+        "deliveries still pending": comparison.stuck,
+        "deliveries given up": comparison.exhausted,
     }
     print("| chaos | |\n|---|---|")
     for name, value in rows.items():
         print(f"| {name} | {value:,} |")
     for name, seconds in times.items():
         print(f"| {name} | {seconds:.2f} |")
-    print("nothing was lost" if verdict.good else f"FAILED: run again with --seed {seed}", flush=True)
+    print("nothing was lost" if comparison.good else f"FAILED: run again with --seed {seed}", flush=True)
 
 
 if __name__ == "__main__":

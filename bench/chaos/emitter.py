@@ -24,7 +24,7 @@ PAUSE_S = 0.05
 
 
 def main() -> None:
-    """Emit, then write what was committed, what was rolled back, and what a broken connection left unknown."""
+    """Emit, then write which events were committed, which rolled back, and which may be either."""
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
     parser.add_argument("--events", type=int, required=True)
@@ -34,24 +34,24 @@ def main() -> None:
     dice = random.Random(options.seed)
     account = _account()
     begun = time.monotonic()
-    fates: dict[str, list[str]] = {"committed": [], "rolled back": [], "unknown": []}
+    events: dict[str, list[str]] = {"committed": [], "rolled back": [], "unknown": []}
     slowest_s = 0.0
-    while len(fates["committed"]) < options.events:
-        ahead = begun + len(fates["committed"]) * options.seconds / options.events - time.monotonic()
+    while len(events["committed"]) < options.events:
+        ahead = begun + len(events["committed"]) * options.seconds / options.events - time.monotonic()
         time.sleep(max(0.0, ahead))
         before = time.monotonic()
-        fate, event = _record(account, rolls_back=dice.random() < ROLLED_BACK)
-        fates[fate].append(event)
-        if fate == "unknown":
+        end, event = _record(account, rolls_back=dice.random() < ROLLED_BACK)
+        events[end].append(event)
+        if end == "unknown":
             time.sleep(PAUSE_S)
             close_old_connections()
         else:
             slowest_s = max(slowest_s, time.monotonic() - before)
-    options.out.write_text(json.dumps(fates | {"slowest_s": slowest_s}))
+    options.out.write_text(json.dumps(events | {"slowest_s": slowest_s}))
 
 
 def _account() -> Account:
-    """Give the account, from a database that may be away."""
+    """Return the account, from a database that may be away."""
     while True:
         try:
             return Account.objects.get()

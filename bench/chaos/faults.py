@@ -42,8 +42,8 @@ Action = Callable[[], None]
 
 
 @dataclass
-class Turmoil:
-    """Couriers at work, and what happens to them: faults in one thread, on an agenda, so that they overlap."""
+class FaultInjector:
+    """Runs couriers and makes things fail: from one thread, by an agenda, so that faults overlap."""
 
     stage: Stage
     pace: Pace
@@ -67,8 +67,8 @@ class Turmoil:
         ):
             self._plan(self._again(fault, pace), self.dice.uniform(*pace))
 
-    def rage_while(self, going: Callable[[], bool]) -> None:
-        """Do what is on the agenda when its time has come, as long as `going()`; then bring up what is down."""
+    def run_while(self, going: Callable[[], bool]) -> None:
+        """Do what is on the agenda when its time has come, as long as `going()`; then start again what is down."""
         while going():
             if self._agenda and self._agenda[0][0] <= time.monotonic():
                 heapq.heappop(self._agenda)[2]()
@@ -140,7 +140,7 @@ class Turmoil:
 
 
 def _children(pid: int) -> list[int]:
-    """Give the processes whose parent is this one (or the one that faketime became)."""
+    """Return the processes whose parent is this one (or the one that faketime became)."""
     with contextlib.suppress(FileNotFoundError):
         return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return []

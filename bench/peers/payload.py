@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-DATA: dict[str, Any] = {  # Any: JSON
+DATA: dict[str, Any] = {
     "resource": {
         "type": "dataset",
         "id": "benchmark",
@@ -24,7 +24,7 @@ DATA: dict[str, Any] = {  # Any: JSON
 
 
 def body(event_id: str) -> str:
-    """Give the text of an event."""
+    """Return the body of a request that tells of an event."""
     return json.dumps(
         {"type": "dataset.finalized", "timestamp": "2026-01-01T00:00:00Z", "event": event_id, "data": DATA}
     )

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 
 from webhooks import wakeup
 from webhooks.delivery import claim
-from webhooks.delivery.claim import PendingWebhook
+from webhooks.delivery.claim import Job, PendingWebhook
 from webhooks.delivery.fanout import fan_out
 from webhooks.delivery.heartbeat import Heartbeat
-from webhooks.delivery.job import Job
 from webhooks.delivery.loading import Loader
 from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_WEBHOOK, WebhookQueue
 

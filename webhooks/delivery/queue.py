@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from webhooks.delivery.claim import PendingWebhook
-from webhooks.delivery.job import Job
+from webhooks.delivery.claim import Job, PendingWebhook
 from webhooks.delivery.loading import Subscriber, Unpreparable
 from webhooks.targets import Message
 

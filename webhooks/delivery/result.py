@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from webhooks.delivery import retry
-from webhooks.delivery.job import Job
+from webhooks.delivery.claim import Job
 from webhooks.egress import ErrorClass, OutgoingRequest, Response, mask_url, text
 from webhooks.models.delivery import Delivery, Trigger
 from webhooks.models.event import new_id

@@ -11,14 +11,14 @@ from typing import cast
 from django.conf import settings
 
 from webhooks.delivery import retry
-from webhooks.delivery.buffer import ResultBuffer
 from webhooks.delivery.circuit_breaker import REST_AFTER
+from webhooks.delivery.claim import Job
 from webhooks.delivery.connection import DatabaseClock
 from webhooks.delivery.health import AttemptReport
-from webhooks.delivery.job import Job
 from webhooks.delivery.loading import Unpreparable
 from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_HOST, FairQueue, WebhookQueue
 from webhooks.delivery.result import NO_ANSWER, result_of
+from webhooks.delivery.settle import ResultBuffer
 from webhooks.egress import ErrorClass, Response, Sender
 from webhooks.logs import Log
 from webhooks.models.delivery import Delivery, Trigger
@@ -142,6 +142,7 @@ class DeliverySender:
         self, queue: WebhookQueue, job: Job, outcome: Outcome, response: Response | None, *, now: datetime
     ) -> None:
         """Add the result of a job, and what it says of its webhook unless that is known already."""
+        delivered = outcome.verdict is Verdict.DELIVERED
         result = result_of(
             job,
             outcome,
@@ -149,14 +150,13 @@ class DeliverySender:
             now=now,
             spread=random.uniform(-1, 1),  # noqa: S311 -- jitter, not a secret
             schedule_s=self._schedule_s,
-            horizon=_horizon(queue, job),
+            horizon=None if delivered else _horizon(queue, job),
         )
         self._buffer.add(result)
         if logger.isEnabledFor(logging.DEBUG):
             what = job.message.type if job.message else ""
             came = result.status_code or result.error
             logger.debug("delivery %-28s %s → %s (%s, %d ms)", what, result.state, result.url, came, result.duration_ms)
-        delivered = outcome.verdict is Verdict.DELIVERED
         if job.request is None or job.trigger == Trigger.TEST or (delivered and queue.healthy):
             return
         report = AttemptReport(

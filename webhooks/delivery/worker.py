@@ -13,12 +13,12 @@ from django.db import InterfaceError, OperationalError, connection
 
 from webhooks import wakeup
 from webhooks.delivery import claim
-from webhooks.delivery.buffer import ResultBuffer
 from webhooks.delivery.connection import DatabaseClock, tune_connection
 from webhooks.delivery.fetcher import LISTEN_INTERVAL_S, Fetcher
 from webhooks.delivery.heartbeat import Heartbeat
 from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_HOST
 from webhooks.delivery.sender import MAX_IN_FLIGHT, DeliverySender
+from webhooks.delivery.settle import ResultBuffer
 from webhooks.delivery.shutdown import ShutdownFlag, shutdown_flag
 from webhooks.egress import make_sender, raise_open_files_limit
 from webhooks.logs import Log
@@ -61,8 +61,8 @@ class State(Enum):
     |---------------|--------------------------------------------------------|-----------------------------------------|
     | STARTING      | sends nothing: the other couriers do not divide the    | WORKING: all of them have noticed it,   |
     |               | limits with it yet                                     | or had the time to                      |
-    | WORKING       | rounds: fetches what is due, sends it, collects        | LINGERING: a round did nothing, and     |
-    |               | answers, writes results                                | nothing is in flight or to be written   |
+    | WORKING       | rounds: fetches what is due, sends it, collects        | LINGERING: a round did nothing, nothing |
+    |               | answers, writes results                                | is held and there is no more to fetch   |
     | LINGERING     | the same rounds, which listen for new events           | WORKING: there was something to do;     |
     |               |                                                        | STOPPING: nothing for `linger_s`        |
     | DATABASE_AWAY | collects answers and keeps them for a while; then ends | STARTING: the database answers          |
@@ -70,7 +70,8 @@ class State(Enum):
     | STOPPING      | releases what was not sent, lets what is in flight     | the end of the run                      |
     |               | finish for a while, writes results                     |                                         |
 
-    From any of them an error of the database leads to DATABASE_AWAY, a shutdown or the end of the slice to STOPPING.
+    From all but the last, an error of the database leads to DATABASE_AWAY, a shutdown or the end of the slice to
+    STOPPING.
     """
 
     STARTING = auto()
@@ -165,7 +166,7 @@ class Worker:
         if time.monotonic() - self._worked_s <= self._linger_s:
             return self._work()
         wakeup.stop_listening()
-        if not wakeup.listen():  # of an event recorded just before that nobody else was told
+        if not wakeup.listen():  # an event recorded before that has rung the bell: no message was sent for it
             return State.STOPPING
         self._fetcher.look_again()
         return State.WORKING
@@ -175,9 +176,7 @@ class Worker:
         self._fetcher.listen(busy=self._busy)
         is_due = self._fetcher.is_due(idle=self._is_idle, wanted=self._sender.wants_more)
         worked = self._fetch() if is_due else False
-        if not self._sender.is_idle:
-            sent = self._sender.send(host_limit=self._heartbeat.share_of(MAX_IN_FLIGHT_PER_HOST))
-            worked = sent > 0 or worked
+        worked = self._sender.send(host_limit=self._heartbeat.share_of(MAX_IN_FLIGHT_PER_HOST)) > 0 or worked
         self._busy = self._collect(LISTEN_INTERVAL_S) > 0
         if self._buffer.is_due(is_last=self._sender.is_idle):
             self._flush()

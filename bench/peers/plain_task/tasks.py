@@ -19,7 +19,7 @@ session = requests.Session()
 
 
 @shared_task(bind=True, max_retries=RETRIES, acks_late=True)
-def deliver(self: Any, endpoint_id: int, event_id: str, body: str) -> None:  # Any: Celery's task
+def deliver(self: Any, endpoint_id: int, event_id: str, body: str) -> None:
     """Sign and send one event to one endpoint, keep the attempt, try again later when it failed."""
     endpoint = Endpoint.objects.get(pk=endpoint_id)
     started_at = timezone.now()

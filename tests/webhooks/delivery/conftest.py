@@ -13,7 +13,7 @@ from tests.factories import DeliveryFactory, WebhookFactory
 from tests.receiver import Answer, Received, Script
 from webhooks.delivery import RunSummary
 from webhooks.delivery import run as run_courier
-from webhooks.delivery.job import Job
+from webhooks.delivery.claim import Job
 from webhooks.delivery.result import Result
 from webhooks.delivery.shutdown import ShutdownFlag
 from webhooks.models import Attempt, Courier, Delivery

@@ -9,11 +9,11 @@ import pytest
 from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
 from tests.receiver import Answer, hang
 from tests.webhooks.delivery.conftest import make_job, outcome
-from webhooks.delivery.buffer import ResultBuffer
 from webhooks.delivery.connection import DatabaseClock
 from webhooks.delivery.loading import message_of, subscriber_of
 from webhooks.delivery.queue import WebhookQueue, host_of
 from webhooks.delivery.sender import DeliverySender
+from webhooks.delivery.settle import ResultBuffer
 from webhooks.egress import make_sender
 from webhooks.models import Delivery
 

@@ -35,7 +35,7 @@ class FullDisk(logging.Handler):
 
 @pytest.fixture
 def full_disk():
-    """Have nothing that the room logs from DEBUG on be written."""
+    """Let nothing that the app logs, from DEBUG on, be written."""
     logger, handler = logging.getLogger("webhooks"), FullDisk()
     level = logger.level
     logger.addHandler(handler)
@@ -47,7 +47,7 @@ def full_disk():
 
 @pytest.fixture
 def faulty(account, receiver, monkeypatch):
-    """Give a webhook whose target raises in the method of this name."""
+    """Return a function that creates a webhook whose target raises in the method of this name."""
 
     def faulty(method):
         monkeypatch.setitem(targets._targets, Faulty.kind, Faulty(method))

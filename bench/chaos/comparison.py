@@ -1,4 +1,4 @@
-"""What was owed and what arrived."""
+"""Compare the deliveries that were owed with those that arrived."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.senders import Stage
 
 
 @dataclass(frozen=True)
-class Fates:
+class Emitted:
     """What the emitters know of their events, by id."""
 
     committed: frozenset[str]
@@ -20,8 +20,8 @@ class Fates:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """The comparison; all of `lost`, `vanished`, `ghosts`, `stuck` and `exhausted` must be 0.
+class Comparison:
+    """What was compared; all of `lost`, `vanished`, `ghosts`, `stuck` and `exhausted` must be 0.
 
     `vanished`: events whose commit was confirmed and that the database has not. `lost`: deliveries of events in the
     database that no 2xx answered. `ghosts`: requests for rolled-back events. `stuck`: deliveries still pending.
@@ -43,11 +43,11 @@ class Verdict:
 
     @property
     def good(self) -> bool:
-        """Tell whether every promise was kept."""
+        """Whether every promise was kept."""
         return not (self.lost or self.vanished or self.ghosts or self.stuck or self.exhausted)
 
 
-def judge(stage: Stage, receiver: Receiver, fates: Fates, *, endpoints: Sequence[int]) -> Verdict:
+def compare(stage: Stage, receiver: Receiver, emitted: Emitted, *, endpoints: Sequence[int]) -> Comparison:
     """Compare the events in the database with the receiver's ledger, for the endpoints that can be reached."""
     with machine.connected(stage.services.postgresql, stage.database) as connection:
         stored = {row[0].hex for row in connection.execute("SELECT id FROM webhooks_event WHERE NOT is_test")}
@@ -63,18 +63,18 @@ def judge(stage: Stage, receiver: Receiver, fates: Fates, *, endpoints: Sequence
     good = ghosts = requests = 0
     last = 0.0
     for arrival in receiver.arrivals():
-        ghosts += arrival.id in fates.rolled_back
+        ghosts += arrival.id in emitted.rolled_back
         requests += 1
         if arrival.endpoint in wanted and 200 <= arrival.status < 300 and arrival.id in stored:
             arrived.add((arrival.id, arrival.endpoint))
             good += 1
             last = max(last, arrival.at_s)
-    return Verdict(
+    return Comparison(
         events=len(stored),
-        rolled_back=len(fates.rolled_back),
+        rolled_back=len(emitted.rolled_back),
         owed=len(stored) * len(wanted),
         lost=len(stored) * len(wanted) - len(arrived),
-        vanished=len(fates.committed - stored),
+        vanished=len(emitted.committed - stored),
         ghosts=ghosts,
         stuck=states.get("pending", 0),
         exhausted=states.get("failed", 0) + states.get("skipped", 0) + states.get("cancelled", 0),
@@ -85,8 +85,8 @@ def judge(stage: Stage, receiver: Receiver, fates: Fates, *, endpoints: Sequence
     )
 
 
-def what_waits(stage: Stage) -> list[str]:
-    """Tell of some pending deliveries what they wait for."""
+def describe_pending(stage: Stage) -> list[str]:
+    """Return what some of the pending deliveries wait for, a line each."""
     with machine.connected(stage.services.postgresql, stage.database) as connection:
         rows = connection.execute(
             "SELECT d.id, config->>'url', d.failures, next_attempt_at - now(), leased_until - now(), "

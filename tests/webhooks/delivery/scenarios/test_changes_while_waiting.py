@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def while_one_waits(account, receiver, run, settings):
-    """Do something to the webhook of a delivery that a courier holds unsent, then let it go on; give the delivery."""
+    """Return a function that acts on the webhook of a delivery held unsent by a courier, and returns the delivery."""
     settings.WEBHOOK_TIMEOUT_S = 10
     receiver.answer(Answer(delay_s=60))
     for _ in range(MAX_IN_FLIGHT_PER_HOST // INITIAL_SLOTS + 1):
