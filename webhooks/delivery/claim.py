@@ -59,7 +59,7 @@ class Job:
     | finished  | the result buffer, as a `Result`  | its attempt is written, its delivery settled or retried      |
     | released  | the result buffer, as an id       | its lease ends: it can be claimed again                      |
 
-    `message` stays None when the event cannot be told any more.
+    `message` stays None when the event cannot be read.
     """
 
     delivery_id: int

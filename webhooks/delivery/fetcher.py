@@ -18,7 +18,7 @@ MAX_HELD = 2000
 """Deliveries that one courier holds at the most, in flight or waiting for their turn."""
 
 PROBE_MARGIN = timedelta(seconds=5)
-"""How much longer than an attempt may take the other couriers leave a webhook alone that is probed."""
+"""While one courier probes a webhook, the others leave it alone for as long as an attempt may take, and this longer."""
 
 LISTEN_INTERVAL_S = 0.003
 LISTEN_INTERVAL_BUSY_S = 0.02

@@ -1,4 +1,4 @@
-"""What follows from attempts for their webhook: it rests, is disabled, or its administrators are told that it fails."""
+"""What attempts mean for their webhook: whether it rests, is disabled, or has failed long enough to be reported."""
 
 from __future__ import annotations
 

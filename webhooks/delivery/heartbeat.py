@@ -22,7 +22,7 @@ CLOCK_SKEW = timedelta(seconds=0.05)
 """How far apart two couriers' readings of the database's time may be."""
 
 MAX_WAIT = timedelta(seconds=1)
-"""How long a new courier waits for the others to notice it: one that has not by then is as good as dead."""
+"""How long a new courier waits for the others to notice it: one that has not by then has probably died."""
 
 DEAD_AFTER = timedelta(seconds=10)
 """How long after its last heartbeat a courier is taken for dead."""

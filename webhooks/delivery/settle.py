@@ -83,7 +83,7 @@ class ResultBuffer:
             self._results.clear()
             self._filled_s = None
         released = bool(self._unsent)
-        if released:  # before the reports: a webhook that these disable takes the released deliveries along
+        if released:  # before the reports: if these disable the webhook, it skips the released deliveries, too
             self.released += claim.release(self._unsent, token=self._token)
             self._unsent.clear()
         if self._reports:

@@ -216,10 +216,7 @@ class Worker:
         return State.DATABASE_AWAY
 
     def _return_to_database(self) -> State:
-        """Go on with what is in flight for a while, then begin again with the database.
-
-        What it leased to this courier, but could not say so any more, is free again.
-        """
+        """Go on with what is in flight for a while, then connect again and undo claims whose answer was lost."""
         self._collect_for(DATABASE_RETRY_S)
         tune_connection()
         held = self._fetcher.delivery_ids() | self._sender.delivery_ids() | self._buffer.delivery_ids()

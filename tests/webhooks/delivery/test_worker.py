@@ -1,6 +1,8 @@
 """The courier: what is due is sent, judged and settled."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -9,9 +11,12 @@ from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
 
 from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
+from tests.polling import eventually
 from tests.receiver import Answer, drip, endless, hang, raw, reset
 from tests.webhooks.delivery.conftest import attempt_of, meanwhile, outcome
+from webhooks import wakeup
 from webhooks.delivery import replay
+from webhooks.delivery import run as run_courier
 from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_WEBHOOK
 from webhooks.models import Attempt, Change, Courier, Delivery
 from webhooks.subscriptions import services
@@ -384,3 +389,57 @@ def test_what_comes_back_while_the_database_is_away_is_settled_when_it_is_back(r
     assert (outcome(first), first.lease_token) == (("delivered", 1, ""), None)
     assert len(receiver.requests()) == 1
     assert not Courier.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_courier_that_has_worked_waits_for_the_next_event(receiver, due, shutdown):
+    first = due(receiver.url("/first"))
+    last = receiver.answering(lambda _request: shutdown.set() or 200)
+
+    def act_later() -> None:
+        try:
+            eventually(lambda: Delivery.objects.filter(pk=first.pk, state="delivered").exists())
+            due(last)
+            wakeup.ring()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        acting = pool.submit(act_later)
+        summary = run_courier(linger_s=60, shutdown=shutdown)
+        acting.result()
+
+    assert (summary.sent, summary.settled) == (2, 2)
+    assert len(receiver.requests(last)) == 1
+
+
+def test_a_courier_that_finds_nothing_it_may_send_does_not_wait(due, shutdown):
+    delivery = due(webhook=WebhookFactory(resting_until=timezone.now() + timedelta(minutes=5)))
+    began_s = time.monotonic()
+
+    summary = run_courier(linger_s=60, shutdown=shutdown)
+
+    assert (summary.sent, outcome(delivery)) == (0, ("pending", 0, ""))
+    assert time.monotonic() - began_s < 30
+
+
+def test_a_courier_whose_time_is_over_leaves_what_is_due_to_the_next_one(receiver, run, due, shutdown, monkeypatch):
+    called = []
+    monkeypatch.setattr(wakeup, "_send", lambda *, helping: called.append(helping))
+    delivery = due(receiver.url("/in"))
+
+    summary = run_courier(slice_s=0, shutdown=shutdown)
+
+    assert (summary.sent, outcome(delivery), delivery.lease_token) == (0, ("pending", 0, ""), None)
+    assert called == [True]
+    assert not Courier.objects.exists()
+
+
+def test_one_process_runs_one_courier_at_a_time(receiver, run, due):
+    second = []
+    delivery = due(receiver.answering(lambda _request: second.append(run()) or 200))
+
+    first = run()
+
+    assert (first.sent, [summary.sent for summary in second]) == (1, [0])
+    assert outcome(delivery) == ("delivered", 1, "")
