@@ -8,12 +8,11 @@ from uuid import UUID
 
 from webhooks.delivery import retry
 from webhooks.delivery.claim import Job
-from webhooks.egress import ErrorClass, OutgoingRequest, Response, mask_url, text
+from webhooks.egress import ErrorClass, OutgoingRequest, Response, shown_headers, shown_url, text
 from webhooks.models.delivery import Delivery, Trigger
 from webhooks.models.event import new_id
 from webhooks.targets import Outcome, Verdict
 
-MASK = "•••"
 MAX_HEADERS_CHARS = 16 * 1024
 """Characters kept of an answer's headers."""
 
@@ -73,8 +72,8 @@ def result_of(
         trigger=job.trigger,
         started_at=now - timedelta(milliseconds=duration_ms),
         duration_ms=duration_ms,
-        url=mask_url(request.url, secret_params=request.secret_params)[:2100] if request else "",
-        request_headers=masked_headers(request) if request else (),
+        url=shown_url(request)[:2100] if request else "",
+        request_headers=shown_headers(request) if request else (),
         status_code=response.status if response else None,
         error=str(outcome.error or ""),
         reason=outcome.reason.replace("\0", "\ufffd")[:300],
@@ -82,13 +81,6 @@ def result_of(
         response_body=text(response.body) if response else "",
         truncated=response.truncated if response else False,
     )
-
-
-def masked_headers(request: OutgoingRequest) -> tuple[tuple[str, str], ...]:
-    """Give the headers of a request as they are shown: the secret ones masked."""
-    if not request.secret_headers:
-        return request.headers
-    return tuple((name, MASK if name.lower() in request.secret_headers else value) for name, value in request.headers)
 
 
 def _next(

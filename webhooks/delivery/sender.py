@@ -19,7 +19,7 @@ from webhooks.delivery.loading import Unpreparable
 from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_HOST, FairQueue, WebhookQueue
 from webhooks.delivery.result import NO_ANSWER, result_of
 from webhooks.delivery.settle import ResultBuffer
-from webhooks.egress import ErrorClass, Response, Sender
+from webhooks.egress import ErrorClass, HttpClient, Response
 from webhooks.logs import Log
 from webhooks.models.delivery import Delivery, Trigger
 from webhooks.targets import Outcome, Target, Verdict
@@ -33,7 +33,7 @@ MAX_IN_FLIGHT = 500
 class DeliverySender:
     """The sending half of a courier: it takes queues, and puts what became of their jobs into `buffer`."""
 
-    def __init__(self, client: Sender, *, clock: DatabaseClock, buffer: ResultBuffer) -> None:
+    def __init__(self, client: HttpClient, *, clock: DatabaseClock, buffer: ResultBuffer) -> None:
         self._client = client
         self._clock = clock
         self._buffer = buffer

@@ -20,7 +20,7 @@ from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_HOST
 from webhooks.delivery.sender import MAX_IN_FLIGHT, DeliverySender
 from webhooks.delivery.settle import ResultBuffer
 from webhooks.delivery.shutdown import ShutdownFlag, shutdown_flag
-from webhooks.egress import make_sender, raise_open_files_limit
+from webhooks.egress import make_client, raise_open_files_limit
 from webhooks.logs import Log
 from webhooks.models.event import new_id
 
@@ -113,7 +113,7 @@ class Worker:
         self._clock = DatabaseClock()
         self._token = new_id()
         self._heartbeat = Heartbeat(self._token, now=self._clock.now())
-        self._client = make_sender(max_in_flight=MAX_IN_FLIGHT)
+        self._client = make_client(max_in_flight=MAX_IN_FLIGHT)
         self._buffer = ResultBuffer(self._token)
         self._fetcher = Fetcher(self._heartbeat, timeout_s=settings.WEBHOOK_TIMEOUT_S)
         self._sender = DeliverySender(self._client, clock=self._clock, buffer=self._buffer)

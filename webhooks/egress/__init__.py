@@ -1,27 +1,33 @@
-"""The only code that opens a socket to the outside, and the policy that it obeys."""
+"""Outgoing HTTP: the one policy of what may be called, and the client that obeys it.
 
-from webhooks.egress.client import Sender
+Whatever makes a call to the outside imports its names from here. Nothing else of the project opens a socket to the
+outside, and nothing here knows events, webhooks or the database.
+"""
+
+from webhooks.egress.client import HttpClient
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response, text
-from webhooks.egress.factory import current_authorities, current_policy, make_sender, make_session
+from webhooks.egress.factory import USER_AGENT, current_authorities, current_policy, fetch, make_client
 from webhooks.egress.limits import raise_open_files_limit
-from webhooks.egress.masking import mask_url
+from webhooks.egress.masking import MASK, mask_url, shown_body, shown_headers, shown_url
 from webhooks.egress.policy import Blocked, Policy
-from webhooks.egress.session import fetch, guarded_session
 
 __all__ = [
+    "MASK",
+    "USER_AGENT",
     "Blocked",
     "ErrorClass",
+    "HttpClient",
     "OutgoingRequest",
     "Policy",
     "Response",
-    "Sender",
     "current_authorities",
     "current_policy",
     "fetch",
-    "guarded_session",
-    "make_sender",
-    "make_session",
+    "make_client",
     "mask_url",
     "raise_open_files_limit",
+    "shown_body",
+    "shown_headers",
+    "shown_url",
     "text",
 ]

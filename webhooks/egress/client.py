@@ -13,21 +13,24 @@ from webhooks.egress import messages
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
 from webhooks.egress.headers import header_lines
 from webhooks.egress.policy import Blocked, Policy
-from webhooks.egress.poller import READ, make_readiness
+from webhooks.egress.poller import READ, Poller
 from webhooks.egress.resolver import Lookup, Resolver
-from webhooks.egress.transfer import Job, Transfer
+from webhooks.egress.transfer import Call, Transfer
 
-MAX_ADDRESSES = 8
+MAX_ADDRESSES_PER_HOST = 8
 """Addresses of a name that may be tried, after all of them were judged."""
 
-MAX_PINNED = 10_000
-"""Names and ports remembered as being told to libcurl."""
+PRODUCT = "Porte-voix"
+
+MAX_PINNED_HOSTS = 10_000
+"""Names and ports whose addresses libcurl was told already, as far as we remember."""
 
 
-class Sender:
-    """Sends requests and gives their responses, each with the key that it was submitted under.
+class HttpClient:
+    """Sends requests and returns their responses, each with the key that it was submitted under.
 
-    One thread uses it: `submit` while there is `room`, `poll` for what finished. Nothing that a remote does raises.
+    One thread uses it: `submit` up to `max_in_flight` requests, `poll` for what finished. Nothing that a remote does
+    raises.
     """
 
     def __init__(
@@ -38,7 +41,7 @@ class Sender:
         connect_timeout_s: float = 5.0,
         max_body_bytes: int = 16384,
         max_in_flight: int = 512,
-        user_agent: str = "Porte-voix",
+        user_agent: str = PRODUCT,
         ca_file: str | None = None,
     ) -> None:
         """Prepare to send under `policy`; `timeout_s` is total, from submission to the last byte.
@@ -59,15 +62,15 @@ class Sender:
         )
         self._parse = lru_cache(maxsize=4096)(policy.parse)
         self._resolver = Resolver()
-        self._readiness = make_readiness()
-        self._readiness.watch(self._resolver.fileno(), READ)
+        self._poller = Poller()
+        self._poller.watch(self._resolver.fileno(), READ)
         self._multi: Any = pycurl.CurlMulti()  # pycurl has no types
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         self._multi.setopt(pycurl.M_MAXCONNECTS, max_in_flight)
         self._multi.setopt(pycurl.M_PIPELINING, 0)
         self._pinned: dict[tuple[str, int], Lookup] = {}
-        self._looked_up: dict[str, list[Job]] = defaultdict(list)
-        self._waiting: deque[Job] = deque()
+        self._looked_up: dict[str, list[Call]] = defaultdict(list)
+        self._waiting: deque[Call] = deque()
         self._active: set[Transfer] = set()
         self._idle: list[Transfer] = []
         self._finished: list[tuple[object, Response]] = []
@@ -81,36 +84,31 @@ class Sender:
 
     @property
     def in_flight(self) -> int:
-        """How many requests were submitted and not yet given back by `poll`."""
+        """How many requests were submitted and not yet returned by `poll`."""
         return self._in_flight
 
-    @property
-    def room(self) -> int:
-        """How many more may be submitted now."""
-        return self._max_in_flight - self._in_flight
-
     def submit(self, key: object, request: OutgoingRequest) -> None:
-        """Start to send `request`; `poll` gives its response under `key`, a refusal by the policy included."""
+        """Start to send `request`; `poll` will return its response under `key`, a refusal by the policy included."""
         if self._in_flight >= self._max_in_flight:
             raise RuntimeError(f"{self._max_in_flight} requests are in flight already")
         self._in_flight += 1
         now, started_s = datetime.now(UTC), monotonic()
         try:
-            job = Job(key, request, self._parse(request.url), header_lines(request.headers), now, started_s)
+            call = Call(key, request, self._parse(request.url), header_lines(request.headers), now, started_s)
         except Blocked as blocked:
             self._finished.append((key, Response(None, (), b"", False, ErrorClass.BLOCKED, blocked.message, now, 0)))
             return
-        if job.url.address is not None:
-            self._start(job)
-        elif lookup := self._resolver.get(job.url.host):
-            self._start_at(job, lookup)
+        if call.url.address is not None:
+            self._start(call)
+        elif lookup := self._resolver.get(call.url.host):
+            self._start_at(call, lookup)
         else:
-            job.is_waiting = True
-            self._waiting.append(job)
-            self._looked_up[job.url.host].append(job)
+            call.is_waiting = True
+            self._waiting.append(call)
+            self._looked_up[call.url.host].append(call)
 
     def poll(self, timeout_s: float) -> list[tuple[object, Response]]:
-        """Give what finished, as soon as there is something, or nothing once `timeout_s` have passed."""
+        """Return what finished, as soon as there is something, or nothing once `timeout_s` have passed."""
         deadline_s = monotonic() + timeout_s
         self._advance(0.0 if self._finished else timeout_s)
         while not self._finished and (left_s := deadline_s - monotonic()) > 0:
@@ -120,11 +118,11 @@ class Sender:
         return finished
 
     def abort_all(self) -> list[object]:
-        """Stop every request that has no response yet and give their keys; `poll(0)` still gives what finished."""
-        keys = [transfer.job.key for transfer in self._active]
+        """Stop every request that has no response yet and return their keys; `poll(0)` still returns what finished."""
+        keys = [transfer.call.key for transfer in self._active]
         for transfer in list(self._active):
             self._release(transfer)
-        keys += [job.key for job in self._waiting if job.is_waiting]
+        keys += [call.key for call in self._waiting if call.is_waiting]
         self._waiting.clear()
         self._looked_up.clear()
         self._in_flight -= len(keys)
@@ -137,23 +135,22 @@ class Sender:
         for transfer in self._idle:
             transfer.curl.close()
         self._idle.clear()
-        self._readiness.close()
         self._resolver.close()
 
-    def _start_at(self, job: Job, lookup: Lookup) -> None:
-        """Start `job` at the addresses found for its host, unless there is none or one of them is closed."""
-        place = (job.url.host, job.url.port)
-        if self._pinned.get(place) is lookup:
-            self._start(job)
+    def _start_at(self, call: Call, lookup: Lookup) -> None:
+        """Start `call` at the addresses found for its host, unless there is none or one of them is closed."""
+        endpoint = (call.url.host, call.url.port)
+        if self._pinned.get(endpoint) is lookup:
+            self._start(call)
         elif not lookup.addresses:
-            self._fail(job, ErrorClass.DNS, messages.DNS)
-        elif not self._may_dial(lookup.addresses, *place):
-            self._fail(job, ErrorClass.BLOCKED, messages.PRIVATE)
+            self._fail(call, ErrorClass.DNS, messages.DNS)
+        elif not self._may_dial(lookup.addresses, *endpoint):
+            self._fail(call, ErrorClass.BLOCKED, messages.PRIVATE)
         else:
-            if len(self._pinned) >= MAX_PINNED:
+            if len(self._pinned) >= MAX_PINNED_HOSTS:
                 self._pinned.clear()  # pinning a name once more costs next to nothing
-            self._pinned[place] = lookup
-            self._start(job, lookup.addresses[:MAX_ADDRESSES])
+            self._pinned[endpoint] = lookup
+            self._start(call, lookup.addresses[:MAX_ADDRESSES_PER_HOST])
 
     def _may_dial(self, addresses: tuple[str, ...], host: str, port: int) -> bool:
         try:
@@ -163,10 +160,10 @@ class Sender:
             return False
         return True
 
-    def _start(self, job: Job, addresses: tuple[str, ...] = ()) -> None:
+    def _start(self, call: Call, addresses: tuple[str, ...] = ()) -> None:
         transfer = self._idle.pop() if self._idle else self._new_transfer()
-        left_s = self._timeout_s - (monotonic() - job.started_s)
-        transfer.load(job, timeout_ms=max(1, round(left_s * 1000)))
+        left_s = self._timeout_s - (monotonic() - call.started_s)
+        transfer.load(call, timeout_ms=max(1, round(left_s * 1000)))
         if addresses:
             transfer.pin(addresses)
         self._active.add(transfer)
@@ -184,7 +181,7 @@ class Sender:
             wait_s = min(wait_s, self._expire_lookups())
         if self._finished:
             wait_s = 0.0
-        for fd, ready in self._readiness.wait(wait_s):
+        for fd, ready in self._poller.wait(wait_s):
             if fd == self._resolver.fileno():
                 self._start_looked_up()
             else:
@@ -192,36 +189,36 @@ class Sender:
         self._collect()
 
     def _expire_lookups(self) -> float:
-        """Fail the requests whose host was not found in time; give the seconds until the next one must be."""
+        """Fail the requests whose host was not found in time; return the seconds until the next one must be."""
         while self._waiting:
-            job = self._waiting[0]
-            left_s = job.started_s + self._dns_timeout_s - monotonic()
-            if job.is_waiting and left_s > 0:
+            call = self._waiting[0]
+            left_s = call.started_s + self._dns_timeout_s - monotonic()
+            if call.is_waiting and left_s > 0:
                 return left_s
             self._waiting.popleft()
-            if job.is_waiting:
-                job.is_waiting = False
-                self._fail(job, ErrorClass.DNS, messages.DNS)
+            if call.is_waiting:
+                call.is_waiting = False
+                self._fail(call, ErrorClass.DNS, messages.DNS)
         return 0.0
 
     def _start_looked_up(self) -> None:
         for host, lookup in self._resolver.finished():
-            for job in self._looked_up.pop(host, ()):
-                if job.is_waiting:
-                    job.is_waiting = False
-                    self._start_at(job, lookup)
+            for call in self._looked_up.pop(host, ()):
+                if call.is_waiting:
+                    call.is_waiting = False
+                    self._start_at(call, lookup)
 
     def _collect(self) -> None:
         queued = 1
         while queued:
             queued, done, failed = self._multi.info_read()
             for curl in done:
-                self._settle(curl.transfer, 0, "")
+                self._finish(curl.transfer, 0, "")
             for curl, code, detail in failed:
-                self._settle(curl.transfer, code, detail)
+                self._finish(curl.transfer, code, detail)
 
-    def _settle(self, transfer: Transfer, code: int, detail: str) -> None:
-        self._finished.append((transfer.job.key, transfer.response(code, detail)))
+    def _finish(self, transfer: Transfer, code: int, detail: str) -> None:
+        self._finished.append((transfer.call.key, transfer.response(code, detail)))
         self._release(transfer)
 
     def _release(self, transfer: Transfer) -> None:
@@ -229,14 +226,14 @@ class Sender:
         self._active.discard(transfer)
         self._idle.append(transfer)
 
-    def _fail(self, job: Job, error: ErrorClass, reason: str) -> None:
-        duration_ms = round((monotonic() - job.started_s) * 1000)
-        response = Response(None, (), b"", False, error, reason, job.started_at, duration_ms)
-        self._finished.append((job.key, response))
+    def _fail(self, call: Call, error: ErrorClass, reason: str) -> None:
+        duration_ms = round((monotonic() - call.started_s) * 1000)
+        response = Response(None, (), b"", False, error, reason, call.started_at, duration_ms)
+        self._finished.append((call.key, response))
 
     def _watch(self, wanted: int, fd: int, multi: object, data: object) -> None:
-        """Do what libcurl says about a socket."""
+        """Watch or forget a socket, as libcurl asks."""
         if wanted == pycurl.POLL_REMOVE:
-            self._readiness.forget(fd)
+            self._poller.forget(fd)
         else:
-            self._readiness.watch(fd, wanted)
+            self._poller.watch(fd, wanted)

@@ -20,24 +20,27 @@ class ErrorClass(StrEnum):
 
 @dataclass(slots=True)  # not frozen: that would make it thrice as slow to build, at each delivery
 class OutgoingRequest:
-    """One HTTP request. `secret_headers` (lower case) and `secret_params` (query) are masked wherever it is shown.
+    """One HTTP request, and what of it is secret: see `masking`, which is all that shows one.
 
-    No `secret_params` means that every value of the query is masked.
+    `secret_values` are masked wherever they occur in URL, headers and body, also percent-encoded or escaped as in
+    JSON. `secret_headers` are names in lower case: their whole values are masked. Every value of the query is masked
+    too, unless the URL was built by a target that names its secrets (`is_query_public`) and not typed by somebody.
     """
 
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
     method: str = "POST"
+    secret_values: tuple[str, ...] = ()
     secret_headers: frozenset[str] = frozenset()
-    secret_params: frozenset[str] = frozenset()
+    is_query_public: bool = False
 
 
 @dataclass(slots=True)  # not frozen, as above
 class Response:
     """What came back, or why nothing did; `body` is cut at the cap, `reason` is safe to show to the account.
 
-    A client sets either `status` or `error`. `reason` is an English source string for gettext: see `wording`.
+    A client sets either `status` or `error`. `reason` is an English source string for gettext: see `messages`.
     """
 
     status: int | None
@@ -50,11 +53,11 @@ class Response:
     duration_ms: int
 
     def header(self, name: str) -> str | None:
-        """Give the value of the first header of this name, in any letter case, or None."""
+        """Return the value of the first header of this name, in any letter case, or None."""
         name = name.lower()
         return next((value for key, value in self.headers if key.lower() == name), None)
 
 
 def text(body: bytes) -> str:
-    """Give `body` as text that any database stores: undecodable bytes and NULs become U+FFFD."""
+    """Return `body` as text that any database stores: undecodable bytes and NULs become U+FFFD."""
     return body.decode("utf-8", "replace").replace("\0", "\ufffd")

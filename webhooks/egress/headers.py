@@ -23,7 +23,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def header_lines(headers: tuple[tuple[str, str], ...]) -> list[str] | list[bytes]:
-    """Give the lines to send, our own included; raise `Blocked` for a header that cannot or may not be sent."""
+    """Return the lines to send, our own included; raise `Blocked` for a header that cannot or may not be sent."""
     lines = []
     has_type = False
     for name, value in headers:

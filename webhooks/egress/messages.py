@@ -1,6 +1,6 @@
-"""The sentences in which a refusal or a failure is told: English source strings, translated where they are shown.
+"""The reasons of refusals and failures: English source strings, translated where they are shown.
 
-None holds an address, a banner or a name that was found: they are safe to store and to show to a tenant.
+None contains an address, a banner or a name that was found: they are safe to store and to show to an account.
 """
 
 

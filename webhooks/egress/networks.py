@@ -40,7 +40,7 @@ _LOW_32 = tuple(IPv6Network(network) for network in ("::/96", "::ffff:0:0:0/96",
 
 
 def unwrap(text: str) -> Address:
-    """Give the address that `text` stands for, an IPv4-mapped one as IPv4, or raise ValueError."""
+    """Return the address that `text` stands for, an IPv4-mapped one as IPv4; raise ValueError."""
     address = ip_address(text)
     return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
 
@@ -52,7 +52,7 @@ def is_public(address: Address) -> bool:
 
 
 def is_metadata(address: Address) -> bool:
-    """Tell whether a cloud's metadata answers here, also behind an address that carries another one."""
+    """Return whether a cloud's metadata answers here, also behind an address that carries another one."""
     return any(in_any(one, METADATA) for one in (address, *_carried(address)))
 
 
@@ -61,7 +61,7 @@ def in_any(address: Address, networks: tuple[Network, ...]) -> bool:
 
 
 def _carried(address: Address) -> tuple[Address, ...]:
-    """Give the IPv4 addresses inside an IPv6 one: 6to4, Teredo (server and client), NAT64, SIIT, IPv4-compatible."""
+    """Return the IPv4 addresses inside an IPv6 one: 6to4, Teredo (server and client), NAT64, SIIT, IPv4-compatible."""
     if isinstance(address, IPv4Address):
         return ()
     carried = [address.sixtofour, *(address.teredo or ())]

@@ -1,4 +1,4 @@
-"""Reads what libcurl gives of an answer, or of its failure, into a `Response`'s terms."""
+"""Parses what libcurl reports: the head of an answer, or its error code."""
 
 import re
 
@@ -42,9 +42,9 @@ _FAILURES: dict[int, tuple[ErrorClass, str]] = {
 
 
 def failure(code: int, detail: str, *, has_begun: bool) -> tuple[ErrorClass, str]:
-    """Give the class and the sentence for a libcurl error; `detail`, its own words, may hold addresses: never shown.
+    """Return the class and the reason of a libcurl error; `has_begun`: part of an answer had come.
 
-    `has_begun` tells whether a part of an answer had come.
+    `detail` is libcurl's own message, never shown since it may contain addresses.
     """
     if code == pycurl.E_GOT_NOTHING and has_begun:
         return ErrorClass.PROTOCOL, messages.PROTOCOL
@@ -54,9 +54,9 @@ def failure(code: int, detail: str, *, has_begun: bool) -> tuple[ErrorClass, str
 
 
 def final_answer(lines: list[bytes]) -> tuple[int, list[bytes]] | None:
-    """Give the final status (200–599) in `lines` and its header lines, or None while its head is not whole.
+    """Return the final status (200–599) in `lines` and its header lines, or None while its head is not complete.
 
-    `lines` are as libcurl gives them: a status line, headers and a blank line for each head, then any trailers.
+    `lines` are as libcurl passes them: a status line, headers and a blank line for each head, then any trailers.
     """
     start = 0
     for index in range(1, len(lines)):
@@ -67,7 +67,7 @@ def final_answer(lines: list[bytes]) -> tuple[int, list[bytes]] | None:
 
 
 def read_headers(lines: list[bytes]) -> tuple[tuple[str, str], ...]:
-    """Give the headers as text, as many as `MAX_HEADERS` and `MAX_HEADER_BYTES` let through."""
+    """Return the headers as text, as many as `MAX_HEADERS` and `MAX_HEADER_BYTES` allow."""
     headers: list[tuple[str, str]] = []
     for line in b"".join(lines)[:MAX_HEADER_BYTES].decode("latin-1").split("\r\n", MAX_HEADERS + 1)[: MAX_HEADERS + 1]:
         name, colon, value = line.partition(":")

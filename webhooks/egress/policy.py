@@ -56,11 +56,11 @@ class Policy:
         return cls(tuple(networks), frozenset(hosts), https_only)
 
     def check_url(self, text: str) -> str:
-        """Give the URL normalised, or raise `Blocked`. A name is judged by its letters only: see `judge_address`."""
+        """Return the URL normalised; raise `Blocked`. A host name is not resolved here: see `judge_address`."""
         return self.parse(text).text
 
     def parse(self, text: str) -> Url:
-        """Like `check_url`, but give the URL taken apart."""
+        """Like `check_url`, but return the URL taken apart."""
         url = Url.parse(text, known_hosts=self.allow_hosts)
         if self.https_only and url.scheme != "https":
             raise Blocked("https_only", messages.HTTPS_ONLY)
@@ -72,10 +72,10 @@ class Policy:
         return url
 
     def judge_address(self, ip: str, host: str, port: int) -> None:
-        """Raise `Blocked` unless the address `ip` may be dialled on `port` for the sake of `host`.
+        """Raise `Blocked` unless the address `ip` may be dialled on `port` on behalf of `host`.
 
-        This is the control, at the moment of dialling: names are free to point anywhere. `ip` is an address as the
-        resolver gives it (a zone is ignored); `host` is the normalised host of the URL.
+        This is the actual control, at the moment of dialling, since a name can point anywhere. `ip` is an address as
+        the resolver returns it (a zone is ignored); `host` is the normalised host of the URL.
         """
         address = unwrap(ip.partition("%")[0])
         if is_metadata(address):
@@ -107,7 +107,7 @@ class Policy:
         return any(suffix.startswith(".") and host.endswith(suffix) for suffix in self.allow_hosts)
 
     def _opens_localhost(self, host: str) -> bool:
-        """Tell whether `host` is a name of this very machine, whose loopback network is open."""
+        """Return whether `host` is a name of this very machine, whose loopback network is open."""
         return _is_localhost(host) and any(in_any(address, self.allow_networks) for address in LOOPBACK)
 
 
@@ -116,7 +116,7 @@ def _is_localhost(host: str) -> bool:
 
 
 def _read_name(entry: str) -> str:
-    """Give a host name of EGRESS_ALLOW normalised; `*.suffix` and `.suffix` become `.suffix`; raise ValueError."""
+    """Return a host name of EGRESS_ALLOW normalised; `*.suffix` and `.suffix` become `.suffix`; raise ValueError."""
     name = entry.lower().removesuffix(".").removeprefix("*")
     dot = "." if name.startswith(".") else ""
     try:

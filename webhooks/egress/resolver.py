@@ -1,4 +1,4 @@
-"""Looks host names up without making the caller wait, so that a dead name never delays a living one."""
+"""Resolves host names in threads, so that a name server that does not answer never delays other requests."""
 
 import contextlib
 import socket
@@ -8,29 +8,28 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 
 FRESH_S = 60.0
-"""Seconds for which the addresses of a name are used again without asking (libcurl's own default)."""
+"""Seconds for which the addresses of a name are cached (libcurl's own default)."""
 
 FAILED_S = 3.0
 """The same for a name that could not be resolved: shorter than the first delay of the retry schedule."""
 
 MAX_THREADS = 64
-"""Look-ups under way at once; a dead name holds a thread for the system resolver's time-out, often 10 s."""
+"""Look-ups under way at once; one whose name server is silent holds its thread for a time-out, often 10 s."""
 
-
-MAX_KNOWN = 10_000
-"""Names remembered before those that are out of date are dropped."""
+MAX_CACHED_NAMES = 10_000
+"""Names in the cache before those that are out of date are dropped."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Lookup:
-    """What a name led to at a moment: every address in the resolver's order, none when it could not be resolved."""
+    """The result of a look-up: every address in the resolver's order, none when the name could not be resolved."""
 
     addresses: tuple[str, ...]
     expires_at_s: float
 
 
 def resolve(host: str) -> tuple[str, ...]:
-    """Give every address of `host`, IPv4 and IPv6, without duplicates; none when it cannot be resolved. Blocks."""
+    """Return every address of `host`, IPv4 and IPv6, without duplicates; none when it cannot be resolved. Blocks."""
     try:
         answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -58,7 +57,7 @@ class Resolver:
         return self._reader.fileno()
 
     def get(self, host: str) -> Lookup | None:
-        """Give what is known and fresh about `host`, or ask for it and give None."""
+        """Return the cached look-up of `host`, or start one and return None."""
         known = self._known.get(host)
         if known is not None and known.expires_at_s > monotonic():
             return known
@@ -69,7 +68,7 @@ class Resolver:
         return None
 
     def finished(self) -> list[tuple[str, Lookup]]:
-        """Give the names whose look-up ended since the last call, with what it found."""
+        """Return the names whose look-up ended since the last call, each with its result."""
         with contextlib.suppress(BlockingIOError):
             self._reader.recv(4096)
         finished = []
@@ -84,12 +83,12 @@ class Resolver:
             lookup = Lookup(addresses, monotonic() + (FRESH_S if addresses else FAILED_S))
             self._known[host] = lookup
             finished.append((host, lookup))
-        if len(self._known) > MAX_KNOWN:
+        if len(self._known) > MAX_CACHED_NAMES:
             self._known = {host: known for host, known in self._known.items() if known.expires_at_s > monotonic()}
         return finished
 
     def close(self) -> None:
-        """Stop; a look-up under way ends by itself, unheard."""
+        """Stop; the result of a look-up under way is ignored."""
         while not self._wanted.empty():
             self._wanted.get()
         self._reader.close()
@@ -101,7 +100,7 @@ class Resolver:
             threading.Thread(target=self._work, name="resolver", daemon=True).start()
 
     def _work(self) -> None:
-        """Look up until nothing is wanted, and tell the owner each time."""
+        """Look up until the queue is empty; wake the owner after each one."""
         done: tuple[str, tuple[str, ...]] | None = ("", ())
         while done is not None:
             try:

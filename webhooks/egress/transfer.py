@@ -20,8 +20,8 @@ MAX_CONNECTION_AGE_S = 300
 NO_SOCKET: int = pycurl.SOCKET_BAD
 
 
-class Dialled:
-    """A socket on loan to libcurl, which keeps a duplicate of its own: closed when let go."""
+class OpenedSocket:
+    """A socket for libcurl, which dials on a duplicate of it: this one closes when pycurl lets go of it."""
 
     def __init__(self, family: int, kind: int, protocol: int) -> None:
         self._socket = socket.socket(family, kind, protocol)
@@ -34,7 +34,7 @@ class Dialled:
 
 
 @dataclass(eq=False, slots=True)
-class Job:
+class Call:
     """A request that was submitted, with what is needed to start it and to tell how long it took."""
 
     key: object
@@ -51,7 +51,7 @@ class Transfer:
     """A reusable handle with its callbacks and the state of the request that it carries."""
 
     __slots__ = (
-        *("curl", "job"),
+        *("curl", "call"),
         *("_blocked", "_chunks", "_head_room", "_lines", "_max_body_bytes", "_method", "_policy", "_room"),
     )
 
@@ -90,64 +90,64 @@ class Transfer:
         for option, value in options.items():
             self.curl.setopt(option, value)
 
-    def load(self, job: Job, *, timeout_ms: int) -> None:
-        """Make the handle ready to send what `job` asks for within `timeout_ms`."""
-        self.job = job
+    def load(self, call: Call, *, timeout_ms: int) -> None:
+        """Make the handle ready to send what `call` asks for within `timeout_ms`."""
+        self.call = call
         self._lines.clear()
         self._chunks.clear()
         self._room = self._max_body_bytes
         self._head_room = MAX_HEAD_BYTES
         self._blocked = False
         setopt = self.curl.setopt
-        setopt(pycurl.URL, job.url.text)
-        setopt(pycurl.HTTPHEADER, job.lines)
+        setopt(pycurl.URL, call.url.text)
+        setopt(pycurl.HTTPHEADER, call.lines)
         setopt(pycurl.TIMEOUT_MS, timeout_ms)
         if self._method != "POST":
             setopt(pycurl.NOBODY, 0)
             self.curl.unsetopt(pycurl.CUSTOMREQUEST)
-        self._method = job.request.method
+        self._method = call.request.method
         if self._method == "HEAD":
             setopt(pycurl.NOBODY, 1)
-        elif self._method == "GET" and not job.request.body:
+        elif self._method == "GET" and not call.request.body:
             setopt(pycurl.HTTPGET, 1)
         else:
-            setopt(pycurl.POSTFIELDS, job.request.body)
+            setopt(pycurl.POSTFIELDS, call.request.body)
             if self._method != "POST":
                 setopt(pycurl.CUSTOMREQUEST, self._method)
 
     def pin(self, addresses: tuple[str, ...]) -> None:
         """Let the host of the URL be found at these addresses, from now on, by every transfer of the same CurlMulti."""
         listed = ",".join(f"[{address}]" if ":" in address else address for address in addresses)
-        self.curl.setopt(pycurl.RESOLVE, [f"{self.job.url.host}:{self.job.url.port}:{listed}"])
+        self.curl.setopt(pycurl.RESOLVE, [f"{self.call.url.host}:{self.call.url.port}:{listed}"])
 
     def response(self, code: int, detail: str) -> Response:
-        """Give what came of the transfer, which ended with libcurl's error `code` (0: none) and its words for it.
+        """Return what came of the transfer, which ended with libcurl's error `code` (0: none) and its words for it.
 
         A final status whose head arrived whole is an answer, whatever happened to its body.
         """
-        duration_ms = round((monotonic() - self.job.started_s) * 1000)
+        duration_ms = round((monotonic() - self.call.started_s) * 1000)
         answer = final_answer(self._lines)
         if answer is not None:
             status, head = answer
             body, headers = b"".join(self._chunks), read_headers(head)
-            return Response(status, headers, body, code != 0, None, "", self.job.started_at, duration_ms)
+            return Response(status, headers, body, code != 0, None, "", self.call.started_at, duration_ms)
         if self._blocked:
             error, reason = ErrorClass.BLOCKED, messages.PRIVATE
         elif code == pycurl.E_OPERATION_TIMEDOUT and not self.curl.getinfo(pycurl.CONNECT_TIME):
             error, reason = ErrorClass.TIMEOUT, messages.CONNECT_TIMEOUT
         else:
             error, reason = failure(code, detail, has_begun=bool(self._lines))
-        return Response(None, (), b"", False, error, reason, self.job.started_at, duration_ms)
+        return Response(None, (), b"", False, error, reason, self.call.started_at, duration_ms)
 
-    def _open_socket(self, purpose: int, address: Any) -> Dialled | int:
-        """Give libcurl a socket for the very address that it is about to dial, or none when that one is refused.
+    def _open_socket(self, purpose: int, address: Any) -> OpenedSocket | int:
+        """Open a socket for the very address that libcurl is about to dial, or none when that one is refused.
 
         Once one is refused no other address of the transfer is dialled: a name that leads inside is not to be trusted.
         """
         try:
-            self._policy.judge_address(address.addr[0], self.job.url.host, address.addr[1])
+            self._policy.judge_address(address.addr[0], self.call.url.host, address.addr[1])
             if not self._blocked:
-                return Dialled(address.family, address.socktype, address.protocol)
+                return OpenedSocket(address.family, address.socktype, address.protocol)
         except (Blocked, ValueError, TypeError):
             self._blocked = True
         except OSError:
@@ -155,7 +155,7 @@ class Transfer:
         return NO_SOCKET
 
     def _read_line(self, line: bytes) -> int | None:
-        """Keep a line of a head; giving less than was offered ends the transfer."""
+        """Keep a line of a head; to return less than was offered ends the transfer."""
         self._head_room -= len(line)
         if self._head_room < 0:
             return 0
@@ -163,7 +163,7 @@ class Transfer:
         return None
 
     def _write(self, data: bytes) -> int | None:
-        """Keep what fits of the body; giving less than was offered ends the transfer."""
+        """Keep what fits of the body; to return less than was offered ends the transfer."""
         self._room -= len(data)
         if self._room >= 0:
             self._chunks.append(data)

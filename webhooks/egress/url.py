@@ -1,4 +1,4 @@
-"""One strict reading of a URL, so that what was checked is what the client dials: pure."""
+"""One strict parser of URLs, so that what was checked is what the client dials: pure."""
 
 import re
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ class Url:
 
 
 def normalised_host(text: str) -> str:
-    """Give a host name in lower-case A-labels without its final dot; raise `Blocked` when it is none."""
+    """Return a host name in lower-case A-labels without its final dot; raise `Blocked` when it is not valid."""
     try:
         return idna.encode(text, uts46=True).decode("ascii").removesuffix(".")
     except UnicodeError:
@@ -88,7 +88,7 @@ def normalised_host(text: str) -> str:
 
 
 def ends_in_a_number(host: str) -> bool:
-    """Tell whether resolvers would read `host` as an address, in whatever spelling (WHATWG URL, "ends in a number")."""
+    """Return whether resolvers would read `host` as an address in some spelling (WHATWG URL, "ends in a number")."""
     return _NUMERIC.fullmatch(host.rpartition(".")[2]) is not None
 
 
@@ -107,7 +107,7 @@ def _read_authority(text: str, known_hosts: frozenset[str]) -> tuple[str, Addres
 
 
 def _read_host(text: str, known_hosts: frozenset[str]) -> tuple[str, Address | None]:
-    """Give the normalised name, or the address that it spells in the one accepted way: four decimal numbers."""
+    """Return the normalised name, or the address when it is written in the one accepted way: four decimal numbers."""
     known = text.lower().removesuffix(".")
     host = known if known in known_hosts and NAME.fullmatch(known) else normalised_host(text)
     if not ends_in_a_number(host):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webhooks import targets
 from webhooks.delivery.loading import message_of
-from webhooks.egress import fetch, make_session
+from webhooks.egress import fetch
 from webhooks.encryption import Unsealable
 from webhooks.models import Event, Webhook
 from webhooks.targets import Config
@@ -23,8 +23,7 @@ def rehearse(webhook: Webhook, event: Event) -> list[str]:
     except (targets.UnknownTarget, Unsealable):
         return []  # the test itself will say so
     config = Config(settings, webhook_id=webhook.pk, created_at=webhook.created_at)
-    request = target.rehearsal(message_of(event), config)
+    request = target.validation_request(message_of(event), config)
     if request is None:
         return []
-    with make_session(TIMEOUT_S) as session:
-        return target.remarks(fetch(session, request))
+    return target.validation_messages(fetch(request, timeout_s=TIMEOUT_S))

@@ -1,4 +1,8 @@
-"""The kinds of targets that a webhook can call; each is one file here that registers itself."""
+"""The kinds of targets that a webhook can call: each is one file here that registers itself.
+
+Anything may look targets up here (`get`, `all_targets`); a target knows `egress` and `signing`, and no other target.
+Nothing here opens a socket or reads the database: a target makes a request of a message, an outcome of a response.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,7 @@ _targets: dict[str, Target] = {}
 
 
 def register(target: type[Target]) -> type[Target]:
-    """Add a target; raise ValueError when its kind, or its name in Data Fair's settings, is taken."""
+    """Register a target; raise ValueError when its kind, or its type in Data Fair's settings, is taken."""
     for other in _targets.values():
         if target.kind == other.kind or target.data_fair_type == other.data_fair_type:
             raise ValueError(f"The target {target.kind} is already registered.")
@@ -38,7 +42,7 @@ def register(target: type[Target]) -> type[Target]:
 
 
 def get(kind: str) -> Target:
-    """Find a target by our kind or by Data Fair's type (`ga`); raise `UnknownTarget`."""
+    """Return the target of our kind or of Data Fair's type (`ga`); raise `UnknownTarget`."""
     for target in _targets.values():
         if kind in {target.kind, target.data_fair_type}:
             return target
@@ -46,7 +50,7 @@ def get(kind: str) -> Target:
 
 
 def all_targets() -> tuple[Target, ...]:
-    """Give every target, in the order in which the dialog offers them."""
+    """Return every target, in the order in which the dialog offers them."""
     return tuple(sorted(_targets.values(), key=lambda target: target.rank))
 
 

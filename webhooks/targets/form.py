@@ -7,24 +7,26 @@ from typing import Any
 
 from django import forms
 
+from webhooks.types import Json
+
 
 class TargetForm(forms.Form):
-    """Bind the settings of one kind of target.
+    """The form of one kind of target; `cleaned_data` are the settings to store.
 
-    `stored` are the settings that the webhook has now, secrets included; a subclass keeps from them what comes back
-    blank or masked. `cleaned_data` are the settings to store.
+    `stored` are the settings that the webhook has now, secrets included: a subclass keeps from them the secrets that
+    come back blank or masked.
     """
 
     def __init__(
         self,
-        data: Mapping[str, Any] | None = None,  # Any: a form's data; from the API whatever JSON holds
+        data: Mapping[str, Any] | None = None,
         *,
-        stored: Mapping[str, Any] | None = None,  # Any: the target's own settings
+        stored: Json | None = None,
         prefix: str | None = None,
     ) -> None:
         self.stored = dict(stored or {})
         super().__init__(data, prefix=prefix, initial=self.shown(self.stored))
 
-    def shown(self, stored: dict[str, Any]) -> dict[str, Any]:  # Any: as above
-        """Give the settings as the form shows them, without a secret."""
+    def shown(self, stored: Json) -> Json:
+        """Return the settings as the form shows them, without any secret."""
         return stored

@@ -1,4 +1,4 @@
-"""The three bodies in which the HTTP target tells of an event: pure, and made once however many webhooks there are."""
+"""The three formats of body of the HTTP target: pure, and serialised once however many webhooks an event has."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import re
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
 
 from webhooks.targets.target import Message
+from webhooks.types import Json
 
 CLOUDEVENTS_TYPE_PREFIX = "fr.porte-voix."
 """CloudEvents asks for a reverse-DNS prefix of the type: `fr.porte-voix.dataset.finalized`."""
 
-BODIES_KEPT = 256
-"""An event is told to all its webhooks within moments: more than a courier has in hand is not worth the memory."""
+MAX_CACHED_BODIES = 256
+"""An event goes to all its webhooks within moments: more bodies than a courier sends at once only cost memory."""
 
 
 class Format(StrEnum):
-    """The bodies to choose from."""
+    """The formats to choose from."""
 
     MESSAGE = "message"
     STANDARD = "standard"
@@ -27,7 +27,7 @@ class Format(StrEnum):
 
 
 class Chat(StrEnum):
-    """The chat at the other end, whose markup a title must not be able to use."""
+    """The chat that receives the message, whose markup a title must not be able to use."""
 
     NONE = ""
     SLACK = "slack"
@@ -37,20 +37,20 @@ class Chat(StrEnum):
 _PING = re.compile(r"@(?=(?:all|channel|here|everyone)\b)", re.IGNORECASE)
 
 
-@lru_cache(maxsize=BODIES_KEPT)
+@lru_cache(maxsize=MAX_CACHED_BODIES)
 def body(message: Message, body_format: Format, chat: Chat) -> bytes:
-    """Give the body as compact JSON in UTF-8: the same bytes at each attempt."""
+    """Return the body as compact JSON in UTF-8: the same bytes at each attempt."""
     content = _CONTENT[body_format](message, chat)
     return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def content_type(body_format: Format) -> str:
-    """Give the media type of a format (CloudEvents 1.0 HTTP binding §3.2 for its structured mode)."""
+    """Return the media type of a format (CloudEvents 1.0 HTTP binding §3.2 for its structured mode)."""
     return "application/cloudevents+json" if body_format is Format.CLOUDEVENTS else "application/json"
 
 
 def text(message: Message, chat: Chat) -> str:
-    """Give Data Fair's sentence; in a chat no title, detail or address can ping anybody or pass for a link.
+    """Return Data Fair's sentence; in a chat no title, detail or address can ping anybody or pass for a link.
 
     Slack reads `<!channel>` (https://api.slack.com/reference/surfaces/formatting#escaping); Mattermost and Rocket.Chat
     read that and a bare `@channel`, which a zero-width space breaks.
@@ -65,11 +65,11 @@ def text(message: Message, chat: Chat) -> str:
     return _PING.sub("@\u200b", sentence) if chat is Chat.MATTERMOST else sentence
 
 
-def _message(message: Message, chat: Chat) -> dict[str, Any]:  # Any: JSON
+def _message(message: Message, chat: Chat) -> Json:
     return {"text": text(message, chat), "href": message.api_url, "event": message.event}
 
 
-def _standard(message: Message, _chat: Chat) -> dict[str, Any]:  # Any: JSON
+def _standard(message: Message, _chat: Chat) -> Json:
     return {
         "type": message.type,
         "timestamp": _iso(message.occurred_at),
@@ -78,7 +78,7 @@ def _standard(message: Message, _chat: Chat) -> dict[str, Any]:  # Any: JSON
     }
 
 
-def _cloudevents(message: Message, _chat: Chat) -> dict[str, Any]:  # Any: JSON
+def _cloudevents(message: Message, _chat: Chat) -> Json:
     return {
         "specversion": "1.0",
         "id": message.id,
@@ -93,9 +93,9 @@ def _cloudevents(message: Message, _chat: Chat) -> dict[str, Any]:  # Any: JSON
     }
 
 
-def _data(message: Message) -> dict[str, Any]:  # Any: JSON
-    """Give what happened to which resource of which account; the type's own data stand beside."""
-    told = {
+def _data(message: Message) -> Json:
+    """Return what all types have in common (resource, account, detail) and the type's own data beside it."""
+    common = {
         "resource": {
             "type": message.category,
             "id": message.resource_id,
@@ -106,11 +106,11 @@ def _data(message: Message) -> dict[str, Any]:  # Any: JSON
         "account": message.account,
         "detail": message.detail,
     }
-    return {**told, **{key: value for key, value in message.data.items() if key not in told}}
+    return {**common, **{key: value for key, value in message.data.items() if key not in common}}
 
 
 def _iso(at: datetime) -> str:
-    """Give RFC 3339 in UTC with milliseconds."""
+    """Return `at` as RFC 3339 in UTC with milliseconds."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -1,30 +1,30 @@
-"""Google Analytics: Universal Analytics hits or GA4's Measurement Protocol, as the tracker identifier says."""
+"""Google Analytics: Universal Analytics hits or GA4's Measurement Protocol, depending on the tracker identifier."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
 from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from webhooks.egress import OutgoingRequest, Response
-from webhooks.egress.masking import MASK
+from webhooks.egress import MASK, USER_AGENT, OutgoingRequest, Response
 from webhooks.targets import measurement_protocol, register
 from webhooks.targets.form import TargetForm
-from webhooks.targets.http import USER_AGENT
 from webhooks.targets.target import Config, Message, Target
+from webhooks.targets.visitor import visitor_name
+from webhooks.types import Json
 
 GOOGLE_URL = "https://www.google-analytics.com"
 GOOGLE_EU_URL = "https://region1.google-analytics.com"
-"""Where data are collected when they are to stay in the EU: GA4 only."""
+"""GA4's collector for data that must stay in the EU."""
 
 GA4_HORIZON_S = 48 * 3600
-"""GA4 takes events up to 72 hours old, two business days for some uses: what is older is not worth telling."""
+"""GA4 accepts events up to 72 hours old, but two business days for some uses: nothing older is worth sending."""
 
 UNIVERSAL = re.compile(r"UA-\d{4,10}-\d{1,4}")
 GA4 = re.compile(r"G-[A-Z0-9]{4,20}")
@@ -60,12 +60,12 @@ class GoogleAnalyticsForm(TargetForm):
         help_text=gettext_lazy("Where Google Analytics 4 collects the events."),
     )
 
-    def shown(self, stored: dict[str, Any]) -> dict[str, Any]:  # Any: as in Config
-        """Give the settings without the API secret."""
+    def shown(self, stored: Json) -> Json:
+        """Return the settings without the API secret."""
         return {name: value for name, value in stored.items() if name != "api_secret"}
 
     def clean_tracking_id(self) -> str:
-        """Give the identifier in capitals; refuse what is none."""
+        """Return the identifier in capitals; refuse what is not one."""
         tracking_id: str = self.cleaned_data["tracking_id"].strip().upper()
         if not UNIVERSAL.fullmatch(tracking_id) and not GA4.fullmatch(tracking_id):
             raise forms.ValidationError(
@@ -73,9 +73,9 @@ class GoogleAnalyticsForm(TargetForm):
             )
         return tracking_id
 
-    def clean(self) -> dict[str, Any]:  # Any: the settings
-        """Keep the stored secret of the same property; ask for one where GA4 needs it, drop it elsewhere."""
-        data: dict[str, Any] = self.cleaned_data  # Any: the settings
+    def clean(self) -> Json:
+        """Keep the stored secret of the same property; require one for GA4, drop it for Universal Analytics."""
+        data: Json = self.cleaned_data
         tracking_id = data.get("tracking_id")
         if tracking_id is None or "api_secret" not in data:
             return data
@@ -91,7 +91,7 @@ class GoogleAnalyticsForm(TargetForm):
 
 @register
 class GoogleAnalytics(Target):
-    """One event a call; a success says that Google took the call, never that it counted the event."""
+    """One event per request; a success means that Google accepted the request, not that it counted the event."""
 
     kind = "google_analytics"
     data_fair_type = "ga"
@@ -108,7 +108,7 @@ class GoogleAnalytics(Target):
     }
 
     def prepare(self, message: Message, config: Config, *, now: datetime) -> OutgoingRequest:
-        """Give the hit of the protocol that the tracker identifier belongs to."""
+        """Return the request of the protocol that the tracker identifier belongs to."""
         settings = config.settings
         if is_ga4(settings):
             return _ga4_request(message, config, path="/mp/collect")
@@ -118,25 +118,25 @@ class GoogleAnalytics(Target):
             body=measurement_protocol.universal_body(
                 message,
                 tracking_id=settings["tracking_id"],
-                client_id=measurement_protocol.universal_client(_name(config)),
+                client_id=measurement_protocol.universal_client(visitor_name(config)),
                 app_name=settings.get("app_name", ""),
                 app_version=settings.get("app_version", ""),
             ),
         )
 
-    def rehearsal(self, message: Message, config: Config) -> OutgoingRequest | None:
-        """Ask the validation server of GA4: it does not count the event, nor does it check the API secret."""
+    def validation_request(self, message: Message, config: Config) -> OutgoingRequest | None:
+        """Return a request to GA4's validation server: it neither counts the event nor checks the API secret."""
         return _ga4_request(message, config, path="/debug/mp/collect", strict=True) if is_ga4(config.settings) else None
 
-    def remarks(self, response: Response) -> list[str]:
-        """Give the validation's messages, or say why there are none."""
+    def validation_messages(self, response: Response) -> list[str]:
+        """Return the messages of the validation server, or why it could not be asked."""
         if response.status is None or not 200 <= response.status <= 299:
             reason = _(response.reason) if response.reason else f"HTTP {response.status}"
             return [_("The validation of Google Analytics could not be asked: %(reason)s") % {"reason": reason}]
-        return measurement_protocol.ga4_messages(response.body)
+        return measurement_protocol.ga4_validation_messages(response.body)
 
-    def notice(self, settings: dict[str, Any]) -> str:  # Any: as in Config
-        """Say that Universal Analytics is retired."""
+    def notice(self, settings: Json) -> str:
+        """Warn that Universal Analytics is retired."""
         if not UNIVERSAL.fullmatch(settings.get("tracking_id", "")):
             return ""
         return _(
@@ -144,12 +144,12 @@ class GoogleAnalytics(Target):
             "Use a Google Analytics 4 identifier (G-…), unless another collector receives these calls."
         )
 
-    def retry_horizon_s(self, settings: dict[str, Any]) -> float | None:  # Any: as in Config
+    def retry_horizon_s(self, settings: Json) -> float | None:
         """Stop after two days for GA4, which drops what is older."""
         return GA4_HORIZON_S if is_ga4(settings) else None
 
-    def summary(self, settings: dict[str, Any]) -> list[tuple[str, str]]:  # Any: as in Config
-        """Give the fields of the guide; the secret as a mask."""
+    def summary(self, settings: Json) -> list[tuple[str, str]]:
+        """Return the fields of the user guide, the secret as a mask."""
         lines = [
             (_("Tracker identifier"), settings["tracking_id"]),
             (_("Application name"), settings.get("app_name", "")),
@@ -159,11 +159,11 @@ class GoogleAnalytics(Target):
         ]
         return [(label, value) for label, value in lines if value]
 
-    def from_params(self, params: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
+    def from_params(self, params: Json) -> Json:
         """Read `{trackingId, appName, appVersion[, apiSecret, region]}`; a secret of `•••` keeps the stored one."""
         return {field: str(params.get(self.param_names.get(field, field)) or "") for field in self.form.base_fields}
 
-    def to_params(self, settings: dict[str, Any]) -> dict[str, Any]:  # Any: as in Config
+    def to_params(self, settings: Json) -> Json:
         """Write Data Fair's names, and ours where they say something."""
         params = {
             "trackingId": settings["tracking_id"],
@@ -177,36 +177,31 @@ class GoogleAnalytics(Target):
         return params
 
 
-def is_ga4(settings: Mapping[str, Any]) -> bool:  # Any: as in Config
-    """Tell whether the tracker identifier is one of GA4."""
+def is_ga4(settings: Json) -> bool:
+    """Return whether the tracker identifier is one of GA4."""
     return GA4.fullmatch(settings.get("tracking_id", "")) is not None
 
 
 def _ga4_request(message: Message, config: Config, *, path: str, strict: bool = False) -> OutgoingRequest:
     settings = config.settings
-    query = measurement_protocol.ga4_query(
-        measurement_id=settings["tracking_id"], api_secret=settings.get("api_secret", "")
-    )
+    api_secret = settings.get("api_secret", "")
+    query = measurement_protocol.ga4_query(measurement_id=settings["tracking_id"], api_secret=api_secret)
     return OutgoingRequest(
         url=f"{_ga4_base(settings)}{path}?{query}",
         headers=(("Content-Type", "application/json"), ("User-Agent", USER_AGENT)),
         body=measurement_protocol.ga4_body(
             message,
-            client_id=measurement_protocol.ga4_client(_name(config), created_at=config.created_at),
+            client_id=measurement_protocol.ga4_client(visitor_name(config), created_at=config.created_at),
             app_name=settings.get("app_name", ""),
             app_version=settings.get("app_version", ""),
             strict=strict,
         ),
-        secret_params=frozenset({"api_secret"}),
+        secret_values=(api_secret,),
+        is_query_public=True,
     )
 
 
-def _ga4_base(settings: Mapping[str, Any]) -> str:  # Any: as in Config
-    """Give the collector: the operator's, or Google's in the region that was chosen."""
+def _ga4_base(settings: Json) -> str:
+    """Return the collector: the operator's, or Google's in the chosen region."""
     base: str = django_settings.GOOGLE_ANALYTICS_URL
     return GOOGLE_EU_URL if base == GOOGLE_URL and settings.get("region") == "eu" else base
-
-
-def _name(config: Config) -> str:
-    """Name the webhook as one visitor, unlike that of any other installation."""
-    return f"{django_settings.PUBLIC_URL}/settings/webhooks/{config.webhook_id}/"

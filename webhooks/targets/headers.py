@@ -1,4 +1,4 @@
-"""The headers that a user adds to each call: which ones may be sent, and how they are typed and shown."""
+"""The headers that a user adds to each request: which ones may be sent, and how they are typed and shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from webhooks.egress.masking import MASK
+from webhooks.egress import MASK
 
 Pairs = list[tuple[str, str]]
 
@@ -43,13 +43,13 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]+")
 
 
-class HeadersField(forms.CharField):
-    """Take one `Name: value` a line, or a JSON object; give pairs. A value of `•••` stands for the stored one."""
+class HeadersField(forms.Field):
+    """A field of one `Name: value` a line, or of a JSON object; a value of `•••` stands for the stored one."""
 
     widget = forms.Textarea
 
-    def to_python(self, value: object) -> Pairs:  # type: ignore[override]  # a text field whose value is pairs
-        """Give name and value of each header, in order; raise ValidationError for what may not be sent."""
+    def to_python(self, value: object) -> Pairs:
+        """Return name and value of each header, in order; raise ValidationError for what may not be sent."""
         pairs = list(_read(value))
         if len(pairs) > MAX_HEADERS:
             raise ValidationError(_("At most %(count)s headers can be added.") % {"count": MAX_HEADERS})
@@ -60,15 +60,9 @@ class HeadersField(forms.CharField):
                 raise ValidationError(_("The header %(name)s is given twice.") % {"name": name})
         return pairs
 
-    def validate(self, value: object) -> None:
-        """Accept no header at all: the field is never required."""
-
-    def run_validators(self, value: object) -> None:
-        """Leave the validators of texts aside: `to_python` has checked each pair."""
-
 
 def keep_masked(pairs: Pairs, *, stored: Iterable[Iterable[str]]) -> Pairs:
-    """Put the stored value where the mask came back; raise ValidationError when there is none."""
+    """Replace each mask by the stored value; raise ValidationError when there is none."""
     known = {name.lower(): value for name, value in stored}
     kept = [(name, known.get(name.lower(), MASK) if value == MASK else value) for name, value in pairs]
     for name, value in kept:
@@ -78,7 +72,7 @@ def keep_masked(pairs: Pairs, *, stored: Iterable[Iterable[str]]) -> Pairs:
 
 
 def masked_lines(stored: Iterable[Iterable[str]]) -> str:
-    """Give the text of the field for stored headers: the names, each with a mask for a value."""
+    """Return the text of the field for stored headers: the names, each with a mask for a value."""
     return "\n".join(f"{name}: {MASK}" for name, _value in stored)
 
 

@@ -1,27 +1,32 @@
-"""A simple HTTP call, which Slack, Mattermost and Rocket.Chat show as it is."""
+"""The HTTP target: a POST of JSON, whose default format Slack, Mattermost and Rocket.Chat show as it is."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
-from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from webhooks import signing
-from webhooks.egress import Blocked, ErrorClass, OutgoingRequest, Response, current_policy, mask_url
-from webhooks.egress.masking import MASK
+from webhooks.egress import (
+    MASK,
+    USER_AGENT,
+    Blocked,
+    ErrorClass,
+    OutgoingRequest,
+    Response,
+    current_policy,
+    mask_url,
+)
 from webhooks.targets import headers, register
 from webhooks.targets.form import TargetForm
 from webhooks.targets.formats import Chat, Format, body, content_type
 from webhooks.targets.target import Config, Message, Outcome, Target, Verdict
-
-USER_AGENT = f"Porte-voix/{django_settings.VERSION}"
+from webhooks.types import Json
 
 FORMAT_LABELS = [
     (str(Format.MESSAGE), gettext_lazy("Message, as Slack and Mattermost show it")),
@@ -31,11 +36,11 @@ FORMAT_LABELS = [
 
 _SLACK = re.compile(r"https?://hooks\.slack(-gov)?\.com(:\d+)?/", re.IGNORECASE)
 _MATTERMOST = re.compile(r"https?://[^/?#]+(/[^?#]*)?/hooks/[^/?#]+(/[^/?#]+)?/?([?#].*)?", re.IGNORECASE)
-_SLACK_WORD = re.compile(rb"[a-z0-9_]{1,60}")
+_SLACK_ERROR_CODE = re.compile(rb"[a-z0-9_]{1,60}")
 
 
 class HttpForm(TargetForm):
-    """Where to call, how to write, what to add."""
+    """The URL to call, the format of the body, the headers to add."""
 
     url = forms.CharField(
         label=gettext_lazy("URL of the target HTTP server"),
@@ -52,8 +57,8 @@ class HttpForm(TargetForm):
         widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocomplete": "off"}),
     )
 
-    def shown(self, stored: dict[str, Any]) -> dict[str, Any]:  # Any: as in Config
-        """Give the settings with masks for the values of the headers."""
+    def shown(self, stored: Json) -> Json:
+        """Return the settings with masks for the values of the headers."""
         return {
             "url": stored.get("url", ""),
             "format": stored.get("format", Format.MESSAGE),
@@ -61,14 +66,14 @@ class HttpForm(TargetForm):
         }
 
     def clean_url(self) -> str:
-        """Give the URL normalised, or the reason why it may not be called."""
+        """Return the URL normalised, or say why it may not be called."""
         try:
             return current_policy().check_url(self.cleaned_data["url"])
         except Blocked as blocked:
             raise forms.ValidationError(_(blocked.message), code=blocked.code) from blocked
 
     def clean_headers(self) -> list[list[str]]:
-        """Give the headers with the stored values where the mask came back."""
+        """Return the headers with the stored values where the mask came back."""
         pairs = headers.keep_masked(self.cleaned_data["headers"], stored=self.stored.get("headers", []))
         return [[name, value] for name, value in pairs]
 
@@ -87,10 +92,10 @@ class Http(Target):
     signs = True
 
     def prepare(self, message: Message, config: Config, *, now: datetime) -> OutgoingRequest:
-        """Give the request, signed with every secret that is valid now."""
+        """Return the request, signed with every secret that is valid now."""
         settings = config.settings
         url: str = settings["url"]
-        own = settings.get("headers", ())
+        own_headers = settings.get("headers", ())
         body_format = Format(settings.get("format", Format.MESSAGE))
         content = body(message, body_format, chat_of(url) if body_format is Format.MESSAGE else Chat.NONE)
         timestamp = int(now.timestamp())
@@ -105,25 +110,25 @@ class Http(Target):
                     "webhook-signature",
                     signing.sign(config.secrets, message_id=message.id, timestamp=timestamp, body=content),
                 ),
-                *((name, value) for name, value in own),
+                *((name, value) for name, value in own_headers),
             ),
             body=content,
-            secret_headers=frozenset(name.lower() for name, _value in own),
+            secret_headers=frozenset(name.lower() for name, _value in own_headers),
         )
 
-    def judge(self, response: Response, settings: dict[str, Any]) -> Outcome:  # Any: as in Config
-        """Judge by status; Slack says by some more that a hook is gone for good (api.slack.com, incoming webhooks)."""
+    def judge(self, response: Response, settings: Json) -> Outcome:
+        """Judge by status; of Slack, some more say that a hook is gone for good (api.slack.com, incoming webhooks)."""
         outcome = super().judge(response, settings)
         if chat_of(settings.get("url", "")) is not Chat.SLACK or response.status not in {400, 403, 404, 410}:
             return outcome
-        word = response.body.strip()
-        if response.status == 400 and word != b"invalid_token":
+        error_code = response.body.strip()
+        if response.status == 400 and error_code != b"invalid_token":
             return outcome
-        said = f" {word.decode()}" if _SLACK_WORD.fullmatch(word) else ""
-        return Outcome(Verdict.GONE, ErrorClass.STATUS, f"HTTP {response.status}{said}")
+        suffix = f" {error_code.decode()}" if _SLACK_ERROR_CODE.fullmatch(error_code) else ""
+        return Outcome(Verdict.GONE, ErrorClass.STATUS, f"HTTP {response.status}{suffix}")
 
-    def summary(self, settings: dict[str, Any]) -> list[tuple[str, str]]:  # Any: as in Config
-        """Give the address without its secrets, the format, and the names of the headers."""
+    def summary(self, settings: Json) -> list[tuple[str, str]]:
+        """Return the URL without its secrets, the format, and the names of the headers."""
         labels = dict(FORMAT_LABELS)
         lines = [
             (_("URL of the target HTTP server"), mask_url(settings["url"])),
@@ -133,7 +138,7 @@ class Http(Target):
             lines.append((_("Headers"), ", ".join(name for name, _value in settings["headers"])))
         return lines
 
-    def from_params(self, params: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
+    def from_params(self, params: Json) -> Json:
         """Read `{url[, format, headers: {name: value}]}`; a value of `•••` keeps the stored one."""
         return {
             "url": str(params.get("url") or ""),
@@ -141,9 +146,9 @@ class Http(Target):
             "headers": params.get("headers"),
         }
 
-    def to_params(self, settings: dict[str, Any]) -> dict[str, Any]:  # Any: as in Config
+    def to_params(self, settings: Json) -> Json:
         """Write `{url}`, and format and headers when they are not Data Fair's."""
-        params: dict[str, Any] = {"url": settings["url"]}  # Any: JSON
+        params: Json = {"url": settings["url"]}
         if settings.get("format", Format.MESSAGE) != Format.MESSAGE:
             params["format"] = settings["format"]
         if settings.get("headers"):
@@ -153,7 +158,7 @@ class Http(Target):
 
 @lru_cache(maxsize=4096)
 def chat_of(url: str) -> Chat:
-    """Tell which chat's incoming webhook this URL is: Slack's by host, Mattermost's and Rocket.Chat's by path."""
+    """Return the chat whose incoming webhook this URL is: Slack's by host, Mattermost's and Rocket.Chat's by path."""
     if _SLACK.match(url):
         return Chat.SLACK
     return Chat.MATTERMOST if _MATTERMOST.fullmatch(url) else Chat.NONE

@@ -7,27 +7,35 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from django import forms
-from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from webhooks.egress import Blocked, ErrorClass, OutgoingRequest, Response, current_policy, mask_url
-from webhooks.egress.masking import MASK
+from webhooks.egress import (
+    MASK,
+    USER_AGENT,
+    Blocked,
+    ErrorClass,
+    OutgoingRequest,
+    Response,
+    current_policy,
+    mask_url,
+)
 from webhooks.targets import register
 from webhooks.targets.form import TargetForm
-from webhooks.targets.http import USER_AGENT
-from webhooks.targets.measurement_protocol import cut_bytes
 from webhooks.targets.target import Config, Message, Outcome, Target, Verdict
+from webhooks.targets.text import cut_bytes
+from webhooks.targets.visitor import visitor_name
+from webhooks.types import Json
 
 MAX_BYTES = 1024
 """Bytes that Matomo keeps of a text (its page_maximum_length)."""
 
 NOT_MATOMO = gettext_noop("The answer is not one of Matomo's bulk API.")
-NOT_TAKEN = gettext_noop("Matomo did not take the event: is the site identifier right?")
+NOT_ACCEPTED = gettext_noop("Matomo did not take the event: is the site identifier right?")
 
 TOKEN = re.compile(r"[0-9a-f]{32}")
 
@@ -52,12 +60,12 @@ class MatomoForm(TargetForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
 
-    def shown(self, stored: dict[str, Any]) -> dict[str, Any]:  # Any: as in Config
-        """Give the settings without the token."""
+    def shown(self, stored: Json) -> Json:
+        """Return the settings without the token."""
         return {name: value for name, value in stored.items() if name != "token_auth"}
 
     def clean_tracker_base(self) -> str:
-        """Give the folder of matomo.php with its final slash, or the reason why it may not be called."""
+        """Return the folder of matomo.php with its final slash, or say why it may not be called."""
         text = self.cleaned_data["tracker_base"].strip()
         folder = re.sub(r"/*((matomo|piwik)\.php)?([?#].*)?$", "", text) + "/"
         try:
@@ -94,20 +102,21 @@ class Matomo(Target):
     }
 
     def prepare(self, message: Message, config: Config, *, now: datetime) -> OutgoingRequest:
-        """Give a bulk request of one event (developer.matomo.org/api-reference/tracking-api, "Bulk tracking")."""
+        """Return a bulk request of one event (developer.matomo.org/api-reference/tracking-api, "Bulk tracking")."""
         settings = config.settings
         token = settings.get("token_auth", "")
-        body: dict[str, Any] = {"requests": ["?" + urlencode(_event(message, config, dated=bool(token)))]}  # Any: JSON
+        body: Json = {"requests": ["?" + urlencode(_event(message, config, dated=bool(token)))]}
         if token:
             body["token_auth"] = token
         return OutgoingRequest(
             url=f"{settings['tracker_base']}matomo.php",
             headers=(("Content-Type", "application/json"), ("User-Agent", USER_AGENT)),
             body=json.dumps(body, separators=(",", ":")).encode(),
+            secret_values=(token,) if token else (),
         )
 
-    def judge(self, response: Response, settings: dict[str, Any]) -> Outcome:  # Any: as in Config
-        """Judge by the count of what was taken; 400 says that it never will be."""
+    def judge(self, response: Response, settings: Json) -> Outcome:
+        """Judge by the count of events that Matomo accepted; 400 means that it never will."""
         outcome = super().judge(response, settings)
         if response.status == 400:
             return Outcome(Verdict.STOP, ErrorClass.STATUS, "HTTP 400")
@@ -116,10 +125,10 @@ class Matomo(Target):
         tracked = _tracked(response.body)
         if tracked is None:
             return Outcome(Verdict.RETRY, ErrorClass.PROTOCOL, NOT_MATOMO)
-        return outcome if tracked else Outcome(Verdict.STOP, ErrorClass.STATUS, NOT_TAKEN)
+        return outcome if tracked else Outcome(Verdict.STOP, ErrorClass.STATUS, NOT_ACCEPTED)
 
-    def summary(self, settings: dict[str, Any]) -> list[tuple[str, str]]:  # Any: as in Config
-        """Give server and site; the token as a mask."""
+    def summary(self, settings: Json) -> list[tuple[str, str]]:
+        """Return server and site, the token as a mask."""
         lines = [
             (_("Matomo address"), mask_url(settings["tracker_base"])),
             (_("Site identifier"), str(settings["site_id"])),
@@ -127,25 +136,24 @@ class Matomo(Target):
         ]
         return [(label, value) for label, value in lines if value]
 
-    def from_params(self, params: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
+    def from_params(self, params: Json) -> Json:
         """Read `{trackerBase, siteId[, tokenAuth]}`, named as the portals of Data Fair name them."""
         return {field: str(params.get(name) or "") for field, name in self.param_names.items()}
 
-    def to_params(self, settings: dict[str, Any]) -> dict[str, Any]:  # Any: as in Config
+    def to_params(self, settings: Json) -> Json:
         """Write what `from_params` reads, the token as a mask."""
         params = {"trackerBase": settings["tracker_base"], "siteId": settings["site_id"]}
         return params | ({"tokenAuth": MASK} if settings.get("token_auth") else {})
 
 
 def _event(message: Message, config: Config, *, dated: bool) -> dict[str, str]:
-    """Give the parameters of one event; without a token Matomo takes no time but its own for what is old."""
+    """Return the parameters of one event; only with a token does Matomo accept the time of an old one (`dated`)."""
     label = message.title or message.resource_id
-    name = f"{django_settings.PUBLIC_URL}/settings/webhooks/{config.webhook_id}/"
     params = {
         "idsite": str(config.settings["site_id"]),
         "rec": "1",
         "apiv": "1",
-        "_id": hashlib.sha256(name.encode()).hexdigest()[:16],
+        "_id": hashlib.sha256(visitor_name(config).encode()).hexdigest()[:16],
         "e_c": message.category,
         "e_a": message.label,
         "e_n": label + (f" - {message.detail}" if message.detail else ""),
@@ -159,7 +167,7 @@ def _event(message: Message, config: Config, *, dated: bool) -> dict[str, str]:
 
 
 def _tracked(body: bytes) -> int | None:
-    """Give how many events Matomo says it took; None when it does not say."""
+    """Return how many events Matomo says it accepted; None when it does not say."""
     try:
         answer = json.loads(body)
         return int(answer["tracked"]) if answer["status"] == "success" else None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import zlib
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from webhooks.targets.target import EPOCH, Message
+from webhooks.targets.text import cut_bytes
+from webhooks.types import Json
 
 MAX_BYTES = {"ec": 150, "ea": 500, "el": 500, "an": 100, "av": 100}
 """Bytes of UTF-8 of each parameter (Measurement Protocol v1 parameter reference)."""
@@ -18,15 +19,15 @@ MAX_PARAM_CHARS = 100
 MAX_PAGE_CHARS = 1000
 """Characters of a parameter's value, and of page_location (support.google.com/analytics/answer/9234069)."""
 
-MAX_MESSAGES = 20
-MAX_MESSAGE_CHARS = 300
+MAX_VALIDATION_MESSAGES = 20
+MAX_VALIDATION_MESSAGE_CHARS = 300
 
 QUOTE_SAFE = "!*'()"
 """What JavaScript's encodeURIComponent leaves as it is besides letters, digits and `-_.~`."""
 
 
 def universal_body(message: Message, *, tracking_id: str, client_id: UUID, app_name: str, app_version: str) -> bytes:
-    """Give the payload of one event hit (Measurement Protocol v1); names that Google knows, unlike Data Fair's."""
+    """Return the payload of one event hit (Measurement Protocol v1), under the names of Google, unlike Data Fair's."""
     label = message.title or message.resource_id
     if message.detail:
         label += f"\n\n{message.detail}"
@@ -46,16 +47,16 @@ def universal_body(message: Message, *, tracking_id: str, client_id: UUID, app_n
 
 
 def ga4_query(*, measurement_id: str, api_secret: str) -> str:
-    """Give the query of a call of the Measurement Protocol (GA4): `api_secret` is the one secret in it."""
+    """Return the query of a call of the Measurement Protocol (GA4): `api_secret` is the only secret in it."""
     return urlencode({"measurement_id": measurement_id, "api_secret": api_secret})
 
 
 def ga4_body(message: Message, *, client_id: str, app_name: str, app_version: str, strict: bool = False) -> bytes:
-    """Give one event (developers.google.com/analytics/devguides/collection/protocol/ga4/reference).
+    """Return one event as JSON (developers.google.com/analytics/devguides/collection/protocol/ga4/reference).
 
-    `strict` asks the validation server to complain of all it can; the collecting one must not be asked.
+    `strict` is for the validation server alone: it makes it report as much as it can.
     """
-    params: dict[str, Any] = {  # Any: JSON
+    params: Json = {
         "event_category": message.category,
         "event_action": message.label,
         "event_label": message.title or message.resource_id,
@@ -69,7 +70,7 @@ def ga4_body(message: Message, *, client_id: str, app_name: str, app_version: st
         params["page_location"] = message.page_url
     params["session_id"] = str(_day(message.occurred_at))
     params["engagement_time_msec"] = 1
-    body: dict[str, Any] = {  # Any: JSON
+    body: Json = {
         "client_id": client_id,
         "timestamp_micros": (message.occurred_at - EPOCH) // timedelta(microseconds=1),
         "consent": {"ad_user_data": "DENIED", "ad_personalization": "DENIED"},
@@ -80,35 +81,30 @@ def ga4_body(message: Message, *, client_id: str, app_name: str, app_version: st
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def ga4_messages(answer: bytes) -> list[str]:
-    """Read the messages of the validation server: what is wrong, and where; nothing from what is not its JSON."""
+def ga4_validation_messages(body: bytes) -> list[str]:
+    """Return the messages of the validation server (what is wrong, and where); none when `body` is not its JSON."""
     try:
-        found = json.loads(answer)["validationMessages"]
-        return [_sentence(one) for one in found[:MAX_MESSAGES]]
+        found = json.loads(body)["validationMessages"]
+        return [_sentence(one) for one in found[:MAX_VALIDATION_MESSAGES]]
     except (ValueError, TypeError, LookupError, AttributeError):
         return []
 
 
-def _sentence(message: dict[str, Any]) -> str:  # Any: JSON of others
+def _sentence(message: Json) -> str:
     where, what = str(message.get("fieldPath") or ""), str(message.get("description") or message.get("validationCode"))
-    return (f"{where}: {what}" if where else what)[:MAX_MESSAGE_CHARS]
+    return (f"{where}: {what}" if where else what)[:MAX_VALIDATION_MESSAGE_CHARS]
 
 
 def universal_client(name: str) -> UUID:
-    """Give the visitor that `name` (a webhook's address) is: always the same one, in the form of a UUIDv4."""
+    """Return the visitor id of `name`: always the same one, in the form of a UUIDv4."""
     return UUID(bytes=uuid5(NAMESPACE_URL, name).bytes, version=4)
 
 
 def ga4_client(name: str, *, created_at: datetime) -> str:
-    """Give the same visitor for GA4, in the form of its cookie: a number, and when it was first seen."""
+    """Return the visitor id of `name` for GA4, in the form of its cookie: a number, and when it was first seen."""
     return f"{zlib.crc32(name.encode())}.{int(created_at.timestamp())}"
 
 
-def cut_bytes(text: str, most: int) -> str:
-    """Cut to `most` bytes of UTF-8, between two characters."""
-    return text.encode()[:most].decode(errors="ignore")
-
-
 def _day(at: datetime) -> int:
-    """Give the beginning of the day in epoch seconds: one session a day, and never older than 24 hours when sent."""
+    """Return the beginning of the UTC day in epoch seconds: it stands for the session, of which there is one a day."""
     return int(at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp())

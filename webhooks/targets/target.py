@@ -1,4 +1,4 @@
-"""What a target is: it turns a message into a request, and an answer into an outcome. Both are pure."""
+"""What a target is: it turns a message into a request, and a response into an outcome. Both are pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from webhooks.egress import ErrorClass, OutgoingRequest, Response
+from webhooks.types import Json
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -23,10 +24,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Message:
-    """An event in the words of its account, the same for every webhook it goes to (compared by identity).
+    """An event in the language of its account, the same for every webhook it goes to (compared by identity).
 
-    `id` is the event's UUID in hex, `type` our key, `event` Data Fair's name (`finalize-end`), `category` the kind of
-    resource, `label` the type's sentence and `language` the account's language.
+    `id` is the event's UUID in hex, `type` our key, `event` Data Fair's name (`finalize-end`), `category` the type of
+    the resource, `label` the sentence of the event's type.
     """
 
     id: str
@@ -40,7 +41,7 @@ class Message:
     page_url: str
     api_url: str
     detail: str
-    data: dict[str, Any]  # Any: JSON
+    data: Json
     account: dict[str, str]
     sequence: int
     occurred_at: datetime
@@ -48,9 +49,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A webhook as its target sees it: the settings its form validated, and the secrets to sign with now."""
+    """A webhook as its target sees it: the settings that its form validated, and the secrets to sign with now."""
 
-    settings: dict[str, Any]  # Any: the target's own
+    settings: Json
     secrets: tuple[bytes, ...] = ()
     webhook_id: int = 0
     created_at: datetime = EPOCH
@@ -67,7 +68,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an answer means; `reason` is a short sentence for the account, `retry_after_s` what the receiver asked."""
+    """What a response means; `reason` is a short sentence for the account, `retry_after_s` what the receiver asked."""
 
     verdict: Verdict
     error: ErrorClass | None = None
@@ -76,7 +77,7 @@ class Outcome:
 
 
 class Target(ABC):
-    """One kind of target. A subclass is its file's whole knowledge: words, icon, form, wire format, answers."""
+    """One kind of target: a subclass holds its words, icon and form, what it sends and what a response means."""
 
     kind: ClassVar[str]
     data_fair_type: ClassVar[str]
@@ -84,59 +85,65 @@ class Target(ABC):
     icon: ClassVar[str]
     rank: ClassVar[int] = 100
     form: ClassVar[type[TargetForm]]
-    secret_fields: ClassVar[frozenset[str]] = frozenset()
+    secret_fields: ClassVar[frozenset[str]]
+    """The fields of the form that are stored encrypted and never shown: no default, so that none is forgotten."""
     param_names: ClassVar[Mapping[str, str]] = {}
-    """How `target.params` of Data Fair's settings call a field of the form, where they do not call it the same."""
+    """The names in `target.params` of Data Fair's settings of the fields that are named differently there."""
     signs: ClassVar[bool] = False
     """Whether its requests carry a signature made with the webhook's secret."""
 
+    def __init_subclass__(cls) -> None:
+        """Refuse a target that does not say which of its fields are secret."""
+        if not hasattr(cls, "secret_fields"):
+            raise TypeError(f"{cls.__name__} must define secret_fields, be it an empty frozenset().")
+
     @abstractmethod
     def prepare(self, message: Message, config: Config, *, now: datetime) -> OutgoingRequest:
-        """Give the request that tells the target of `message`; the same event gives the same body each time."""
+        """Return the request that sends `message`; the same event has the same body at each attempt."""
 
     @abstractmethod
-    def summary(self, settings: dict[str, Any]) -> list[tuple[str, str]]:  # Any: as in Config
-        """Give label and value of each setting, secrets masked, as the card shows them."""
+    def summary(self, settings: Json) -> list[tuple[str, str]]:
+        """Return label and value of each setting, secrets masked, as the card shows them."""
 
     @abstractmethod
-    def from_params(self, params: dict[str, Any]) -> dict[str, Any]:  # Any: JSON
-        """Turn `target.params` of Data Fair's settings into the form's data."""
+    def from_params(self, params: Json) -> Json:
+        """Convert `target.params` of Data Fair's settings to the form's data."""
 
     @abstractmethod
-    def to_params(self, settings: dict[str, Any]) -> dict[str, Any]:  # Any: JSON
-        """Turn settings into `target.params` of Data Fair's settings, secrets masked."""
+    def to_params(self, settings: Json) -> Json:
+        """Convert settings to `target.params` of Data Fair's settings, secrets masked."""
 
-    def notice(self, settings: dict[str, Any]) -> str:  # Any: as in Config
-        """Give the sentence of warning that dialog and list show beside these settings, or nothing."""
+    def notice(self, settings: Json) -> str:
+        """Return the warning that dialog and list show beside these settings, or nothing."""
         return ""
 
-    def retry_horizon_s(self, settings: dict[str, Any]) -> float | None:  # Any: as in Config
-        """Give how many seconds after it happened an event is still worth telling; None: as long as the schedule."""
+    def retry_horizon_s(self, settings: Json) -> float | None:
+        """Return for how many seconds after an event it is still sent; None: as long as the schedule lasts."""
         return None
 
-    def rehearsal(self, message: Message, config: Config) -> OutgoingRequest | None:
-        """Give the request that asks the target's own validation about `message`; None when it has none."""
+    def validation_request(self, message: Message, config: Config) -> OutgoingRequest | None:
+        """Return the request that asks the target's own validation about `message`; None when it has none."""
         return None
 
-    def remarks(self, response: Response) -> list[str]:
-        """Give what the validation answered, in sentences; nothing when it is content."""
+    def validation_messages(self, response: Response) -> list[str]:
+        """Return what the validation found wrong, in sentences; nothing when all is well."""
         return []
 
-    def judge(self, response: Response, settings: dict[str, Any]) -> Outcome:  # Any: as in Config
-        """Judge by status alone: 2xx is delivered, 410 is gone, everything else is tried again."""
+    def judge(self, response: Response, settings: Json) -> Outcome:
+        """Return the outcome by the status alone: 2xx is delivered, 410 is gone, everything else is retried."""
         if response.error is not None:
             return Outcome(Verdict.RETRY, response.error, response.reason)
         status = response.status or 0
         if 200 <= status <= 299:
             return Outcome(Verdict.DELIVERED)
         if 300 <= status <= 399:
-            return Outcome(Verdict.RETRY, ErrorClass.REDIRECT, _where(response))
+            return Outcome(Verdict.RETRY, ErrorClass.REDIRECT, _redirect_reason(response))
         verdict = Verdict.GONE if status == 410 else Verdict.RETRY
         return Outcome(verdict, ErrorClass.STATUS, f"HTTP {status}", retry_after_s(response))
 
 
 def retry_after_s(response: Response) -> float | None:
-    """Give the seconds that Retry-After asks for (RFC 9110 §10.2.3: seconds or a date), None for nonsense."""
+    """Return the seconds that Retry-After asks for (RFC 9110 §10.2.3: seconds or a date), None when it is neither."""
     text = next((value for name, value in response.headers if name.lower() == "retry-after"), "").strip()
     try:
         seconds = float(text)
@@ -150,7 +157,7 @@ def retry_after_s(response: Response) -> float | None:
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
 
-def _where(response: Response) -> str:
-    """Say where a redirect pointed, without its query, which may hold a secret."""
+def _redirect_reason(response: Response) -> str:
+    """Return the status and where the redirect pointed, without its query, which may hold a secret."""
     location = next((value for name, value in response.headers if name.lower() == "location"), "")
     return f"HTTP {response.status} → {location.split('?', 1)[0][:200]}" if location else f"HTTP {response.status}"

@@ -18,10 +18,9 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.http import AccountRequest, page_or_dialog, principal_of, require_role
 from accounts.permissions import Role
 from accounts.principal import Principal
-from webhooks import egress
 from webhooks.delivery import replay
 from webhooks.delivery.loading import Unpreparable, message_of, subscriber_of
-from webhooks.egress.masking import MASK
+from webhooks.egress import shown_body
 from webhooks.encryption import Unsealable
 from webhooks.errors import Conflict
 from webhooks.events.registry import UnknownEventType
@@ -97,15 +96,10 @@ def delivery_cancel(request: AccountRequest, webhook_id: int, delivery_id: int) 
 def _body(delivery: Delivery) -> str:
     """Prepare the request once more for its body, secrets masked; empty when that is not possible. Nothing is sent."""
     try:
-        subscriber = subscriber_of(delivery.webhook)
-        request = subscriber.prepare(message_of(delivery.event), now=timezone.now())
+        request = subscriber_of(delivery.webhook).prepare(message_of(delivery.event), now=timezone.now())
     except (Unsealable, UnknownTarget, UnknownEventType, Unpreparable):
         return ""
-    body = egress.text(request.body)
-    for name in subscriber.target.secret_fields:
-        if isinstance(secret := subscriber.settings.get(name), str) and secret:
-            body = body.replace(secret, MASK)
-    return laid_out(body)
+    return laid_out(shown_body(request))
 
 
 def _act(request: AccountRequest, delivery: Delivery, verb: Callable[..., None], *, done: str) -> HttpResponse:

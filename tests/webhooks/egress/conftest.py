@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.certificates import Authority
-from webhooks.egress.client import Sender
+from webhooks.egress.client import HttpClient
 from webhooks.egress.exchange import OutgoingRequest, Response
 from webhooks.egress.policy import Policy
 
@@ -20,34 +20,34 @@ def request(url: str, body: bytes = b"{}", **headers: str) -> OutgoingRequest:
     return OutgoingRequest(url, tuple((name.replace("_", "-"), value) for name, value in headers.items()), body)
 
 
-def collect(sender: Sender, n: int = 1, *, within_s: float = 10.0) -> dict[Any, Response]:
-    """Give the next `n` responses by key; fail when they do not come."""
+def collect(client: HttpClient, n: int = 1, *, within_s: float = 10.0) -> dict[Any, Response]:
+    """Return the next `n` responses by key; fail when they do not come."""
     deadline_s = monotonic() + within_s
     responses: dict[Any, Response] = {}
     while len(responses) < n and monotonic() < deadline_s:
-        responses.update(sender.poll(0.5))
+        responses.update(client.poll(0.5))
     assert len(responses) == n
     return responses
 
 
-def send(sender: Sender, what: OutgoingRequest | str) -> Response:
-    """Send one request, or an empty JSON object to a URL, and give its response."""
-    sender.submit("only", request(what) if isinstance(what, str) else what)
-    return collect(sender)["only"]
+def send(client: HttpClient, what: OutgoingRequest | str) -> Response:
+    """Send one request, or an empty JSON object to a URL, and return its response."""
+    client.submit("only", request(what) if isinstance(what, str) else what)
+    return collect(client)["only"]
 
 
 @pytest.fixture
-def sender() -> Iterator[Sender]:
-    """Give a sender for loopback with a short total deadline."""
-    with Sender(LOOPBACK, timeout_s=TIMEOUT_S) as sender:
-        yield sender
+def client() -> Iterator[HttpClient]:
+    """A client for loopback with a short total deadline."""
+    with HttpClient(LOOPBACK, timeout_s=TIMEOUT_S) as client:
+        yield client
 
 
 @pytest.fixture
-def patient() -> Iterator[Sender]:
-    """Give a sender for loopback whose deadline never passes in a test."""
-    with Sender(LOOPBACK, timeout_s=30) as sender:
-        yield sender
+def patient_client() -> Iterator[HttpClient]:
+    """A client for loopback whose deadline never passes in a test."""
+    with HttpClient(LOOPBACK, timeout_s=30) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +57,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Let names lead to addresses, as a name server would: `names(hook=["127.0.0.1"])` or a function that gives them.
+    """Let names lead to addresses, as a name server would: `names(hook=["127.0.0.1"])` or a function that returns them.
 
     The keys are names under `.example`. Others are resolved by the system.
     """

@@ -9,18 +9,17 @@ import pytest
 
 from tests.receiver import Answer, Receiver, drip, endless, hang, raw, reset
 from tests.webhooks.egress.conftest import LOOPBACK, TIMEOUT_S, collect, request, send
-from webhooks.egress.client import Sender
+from webhooks.egress.client import HttpClient
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, text
 from webhooks.egress.limits import raise_open_files_limit
-from webhooks.egress.poller import SelectorReadiness
 
 CAP = 16384
 
 
-def test_a_request_arrives_as_it_was_given(sender, receiver):
+def test_a_request_arrives_as_it_was_given(client, receiver):
     headers = (("Content-Type", "application/json"), ("webhook-id", "abc"), ("X-Empty", ""), ("X-Latin", "é"))
 
-    response = send(sender, OutgoingRequest(receiver.url("/hook?a=1&b"), headers, b'{"a":"\xc3\xa9"}'))
+    response = send(client, OutgoingRequest(receiver.url("/hook?a=1&b"), headers, b'{"a":"\xc3\xa9"}'))
 
     [got] = receiver.requests()
     assert (got.method, got.path, got.body) == ("POST", "/hook?a=1&b", b'{"a":"\xc3\xa9"}')
@@ -41,105 +40,105 @@ def test_a_request_arrives_as_it_was_given(sender, receiver):
     assert 0 <= response.duration_ms < 1000
 
 
-def test_no_content_type_is_made_up(sender, receiver):
-    send(sender, receiver.url())
+def test_no_content_type_is_made_up(client, receiver):
+    send(client, receiver.url())
     assert receiver.requests()[0].header("content-type") is None
 
 
-def test_a_large_body_does_not_wait_for_100_continue(patient, receiver):
-    send(patient, request(receiver.url(), b"x" * 3_000_000))
+def test_a_large_body_does_not_wait_for_100_continue(patient_client, receiver):
+    send(patient_client, request(receiver.url(), b"x" * 3_000_000))
     [got] = receiver.requests()
     assert (len(got.body), got.header("expect")) == (3_000_000, None)
 
 
-def test_the_path_is_sent_byte_for_byte(sender, receiver):
+def test_the_path_is_sent_byte_for_byte(client, receiver):
     url = LOOPBACK.check_url(receiver.url("/a/../b//%2e%2e/%0d%0aX:y;é?q=%00&x=[]"))
-    send(sender, url)
+    send(client, url)
     assert receiver.requests()[0].path == url.removeprefix(receiver.url(""))
 
 
-def test_another_method_does_not_stick(sender, receiver):
+def test_another_method_does_not_stick(client, receiver):
     url = receiver.url("/")
     for method in ("PUT", "POST", "DELETE", "POST"):
-        send(sender, OutgoingRequest(url, (), b"x", method=method))
+        send(client, OutgoingRequest(url, (), b"x", method=method))
     assert [got.method for got in receiver.requests()] == ["PUT", "POST", "DELETE", "POST"]
 
 
-def test_connections_are_kept(sender, receiver):
+def test_connections_are_kept(client, receiver):
     for _ in range(5):
-        send(sender, receiver.url())
+        send(client, receiver.url())
     assert receiver.connections == 1
 
 
-def test_a_kept_connection_that_the_receiver_closed_does_no_harm(sender, receiver):
+def test_a_kept_connection_that_the_receiver_closed_does_no_harm(client, receiver):
     receiver.answer(Answer(end="close"))
-    assert [send(sender, receiver.url()).status for _ in range(5)] == [200] * 5
+    assert [send(client, receiver.url()).status for _ in range(5)] == [200] * 5
 
 
-def test_a_request_lost_on_a_kept_connection_is_sent_again_at_once(sender, receiver):
+def test_a_request_lost_on_a_kept_connection_is_sent_again_at_once(client, receiver):
     url = receiver.answering(Answer(), reset(), Answer(status=202))
-    assert [send(sender, url).status for _ in range(2)] == [200, 202]
+    assert [send(client, url).status for _ in range(2)] == [200, 202]
     assert [got.connection for got in receiver.requests()] == [1, 1, 2]
 
 
-def test_many_are_in_flight_at_once(patient, receiver):
+def test_many_are_in_flight_at_once(patient_client, receiver):
     receiver.answer(Answer(delay_s=0.2))
     started = monotonic()
     for n in range(100):
-        patient.submit(n, request(receiver.url(f"/{n}")))
-    assert patient.in_flight == 100
+        patient_client.submit(n, request(receiver.url(f"/{n}")))
+    assert patient_client.in_flight == 100
 
-    responses = collect(patient, 100)
+    responses = collect(patient_client, 100)
 
     assert monotonic() - started < 5
     assert {response.status for response in responses.values()} == {200}
     assert {got.path for got in receiver.requests()} == {f"/{n}" for n in range(100)}
-    assert (patient.in_flight, patient.room) == (0, 512)
+    assert patient_client.in_flight == 0
 
 
-def test_those_that_hang_do_not_hold_up_the_others(patient, receiver):
+def test_those_that_hang_do_not_hold_up_the_others(patient_client, receiver):
     receiver.answer(hang(), path="/hang")
     for n in range(150):
-        patient.submit(("hang", n), request(receiver.url("/hang")))
-    assert patient.poll(0.05) == []
+        patient_client.submit(("hang", n), request(receiver.url("/hang")))
+    assert patient_client.poll(0.05) == []
 
     for n in range(50):
-        patient.submit(n, request(receiver.url("/quick")))
+        patient_client.submit(n, request(receiver.url("/quick")))
 
-    assert set(collect(patient, 50, within_s=5)) == set(range(50))
-    assert patient.in_flight == 150
+    assert set(collect(patient_client, 50, within_s=5)) == set(range(50))
+    assert patient_client.in_flight == 150
 
 
 def test_no_more_than_the_limit_may_be_submitted(receiver):
-    with Sender(LOOPBACK, timeout_s=30, max_in_flight=2) as sender:
-        sender.submit(1, request(receiver.url()))
-        sender.submit(2, request(receiver.url()))
+    with HttpClient(LOOPBACK, timeout_s=30, max_in_flight=2) as client:
+        client.submit(1, request(receiver.url()))
+        client.submit(2, request(receiver.url()))
         with pytest.raises(RuntimeError, match="2 requests"):
-            sender.submit(3, request(receiver.url()))
-        collect(sender, 2)
-        assert sender.room == 2
+            client.submit(3, request(receiver.url()))
+        collect(client, 2)
+        assert client.in_flight == 0
 
 
-def test_what_is_aborted_is_named_and_never_answered(patient, receiver):
+def test_what_is_aborted_is_named_and_never_answered(patient_client, receiver):
     receiver.answer(hang(), path="/hang")
-    patient.submit("hung", request(receiver.url("/hang")))
-    assert patient.poll(0.05) == []
+    patient_client.submit("hung", request(receiver.url("/hang")))
+    assert patient_client.poll(0.05) == []
     receiver.wait_for(1)
 
-    assert patient.abort_all() == ["hung"]
-    assert (patient.in_flight, patient.poll(0.05)) == (0, [])
-    assert send(patient, receiver.url("/quick")).status == 200
+    assert patient_client.abort_all() == ["hung"]
+    assert (patient_client.in_flight, patient_client.poll(0.05)) == (0, [])
+    assert send(patient_client, receiver.url("/quick")).status == 200
 
 
-def test_polling_an_idle_sender_gives_nothing_in_time(sender):
+def test_polling_an_idle_sender_gives_nothing_in_time(client):
     started = monotonic()
-    assert sender.poll(0.05) == []
+    assert client.poll(0.05) == []
     assert 0.04 < monotonic() - started < 1
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 205, 299, 400, 401, 404, 410, 418, 429, 500, 502, 503, 599])
-def test_a_final_status_is_given_as_it_is(sender, receiver, status):
-    response = send(sender, receiver.answering(Answer(status=status, body=b"")))
+def test_a_final_status_is_given_as_it_is(client, receiver, status):
+    response = send(client, receiver.answering(Answer(status=status, body=b"")))
     assert (response.status, response.body, response.truncated, response.error) == (status, b"", False, None)
 
 
@@ -147,16 +146,16 @@ def test_a_final_status_is_given_as_it_is(sender, receiver, status):
 @pytest.mark.parametrize(
     "location", ["http://169.254.169.254/", "file:///etc/passwd", "/own", "http://a/" + "x" * 9000]
 )
-def test_a_redirect_is_an_answer_and_is_not_followed(sender, receiver, status, location):
+def test_a_redirect_is_an_answer_and_is_not_followed(client, receiver, status, location):
     url = receiver.answering(Answer(status=status, headers=(("Location", location),), body=b""))
 
-    response = send(sender, url)
+    response = send(client, url)
 
     assert (response.status, response.error, response.header("location")) == (status, None, location)
     assert len(receiver.requests()) == 1
 
 
-def test_hints_in_headers_are_ignored(sender, receiver):
+def test_hints_in_headers_are_ignored(client, receiver):
     headers = (
         ("Set-Cookie", "a=b; Path=/"),
         ("Refresh", "0; url=/elsewhere"),
@@ -166,44 +165,44 @@ def test_hints_in_headers_are_ignored(sender, receiver):
     )
     url = receiver.answering(Answer(headers=headers))
 
-    assert [send(sender, url).status for _ in range(2)] == [200, 200]
+    assert [send(client, url).status for _ in range(2)] == [200, 200]
 
     assert [(got.path, got.header("cookie")) for got in receiver.requests()] == [("/1", None)] * 2
 
 
-def test_headers_are_given_with_repeats_and_without_the_blanks_around(sender, receiver):
+def test_headers_are_given_with_repeats_and_without_the_blanks_around(client, receiver):
     url = receiver.answering(raw(b"HTTP/1.1 200 OK\r\nX-A:  1 \r\nx-a:2\r\nX-B:\r\nContent-Length: 0\r\n\r\n"))
-    assert send(sender, url).headers == (("X-A", "1"), ("x-a", "2"), ("X-B", ""), ("Content-Length", "0"))
+    assert send(client, url).headers == (("X-A", "1"), ("x-a", "2"), ("X-B", ""), ("Content-Length", "0"))
 
 
-def test_at_most_100_headers_and_16_kib_of_them_are_kept(sender, receiver):
+def test_at_most_100_headers_and_16_kib_of_them_are_kept(client, receiver):
     many = tuple((f"X-{n}", "v") for n in range(300))
-    assert len(send(sender, receiver.answering(Answer(headers=many))).headers) == 100
+    assert len(send(client, receiver.answering(Answer(headers=many))).headers) == 100
     long = tuple((f"X-{n}", "v" * 4000) for n in range(20))
-    kept = send(sender, receiver.answering(Answer(headers=long))).headers
+    kept = send(client, receiver.answering(Answer(headers=long))).headers
     assert sum(len(name) + len(value) for name, value in kept) <= CAP
 
 
-def test_the_final_head_counts_and_interim_ones_do_not(sender, receiver):
+def test_the_final_head_counts_and_interim_ones_do_not(client, receiver):
     interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
-    response = send(sender, receiver.answering(raw(interim + b"HTTP/1.1 202 Accepted\r\nContent-Length: 1\r\n\r\nx")))
+    response = send(client, receiver.answering(raw(interim + b"HTTP/1.1 202 Accepted\r\nContent-Length: 1\r\n\r\nx")))
     assert (response.status, response.body, response.header("link")) == (202, b"x", None)
 
 
-def test_trailers_after_a_chunked_body_are_read(sender, receiver):
+def test_trailers_after_a_chunked_body_are_read(client, receiver):
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Trailer: 1\r\n\r\n"
-    response = send(sender, receiver.answering(raw(chunked)))
+    response = send(client, receiver.answering(raw(chunked)))
     assert (response.status, response.body, response.truncated) == (200, b"ok", False)
 
 
-def test_http_1_0_and_a_body_that_ends_with_the_connection_are_fine(sender, receiver):
-    response = send(sender, receiver.answering(raw(b"HTTP/1.0 200 OK\r\n\r\nuntil the end")))
+def test_http_1_0_and_a_body_that_ends_with_the_connection_are_fine(client, receiver):
+    response = send(client, receiver.answering(raw(b"HTTP/1.0 200 OK\r\n\r\nuntil the end")))
     assert (response.status, response.body, response.truncated) == (200, b"until the end", False)
 
 
 @pytest.mark.parametrize("size", [CAP - 1, CAP])
-def test_a_body_up_to_the_cap_is_whole(sender, receiver, size):
-    response = send(sender, receiver.answering(Answer(body=b"x" * size)))
+def test_a_body_up_to_the_cap_is_whole(client, receiver, size):
+    response = send(client, receiver.answering(Answer(body=b"x" * size)))
     assert (len(response.body), response.truncated) == (size, False)
 
 
@@ -218,41 +217,41 @@ def test_a_body_up_to_the_cap_is_whole(sender, receiver, size):
     ],
 )
 @pytest.mark.parametrize("status", [200, 500])
-def test_a_body_over_the_cap_is_cut_and_judged_by_its_status(patient, receiver, answer, status):
-    response = send(patient, receiver.answering(replace(answer, status=status)))
+def test_a_body_over_the_cap_is_cut_and_judged_by_its_status(patient_client, receiver, answer, status):
+    response = send(patient_client, receiver.answering(replace(answer, status=status)))
     assert (response.status, response.error, response.truncated) == (status, None, True)
     assert response.body == b"x" * CAP
 
 
 @pytest.mark.parametrize("status", [200, 503])
-def test_a_slow_body_is_cut_at_the_deadline_and_judged_by_its_status(sender, receiver, status):
-    response = send(sender, receiver.answering(drip(every_s=0.02, status=status)))
+def test_a_slow_body_is_cut_at_the_deadline_and_judged_by_its_status(client, receiver, status):
+    response = send(client, receiver.answering(drip(every_s=0.02, status=status)))
     assert (response.status, response.error, response.truncated) == (status, None, True)
     assert 0 < len(response.body) < 1000
     assert TIMEOUT_S * 1000 - 50 <= response.duration_ms < 3000
 
 
-def test_slow_headers_end_at_the_total_deadline(sender, receiver):
-    response = send(sender, receiver.answering(drip(every_s=0.02, head=True)))
+def test_slow_headers_end_at_the_total_deadline(client, receiver):
+    response = send(client, receiver.answering(drip(every_s=0.02, head=True)))
     assert (response.status, response.error) == (None, ErrorClass.TIMEOUT)
     assert TIMEOUT_S * 1000 - 50 <= response.duration_ms < 3000
 
 
-def test_a_receiver_that_never_answers_is_a_timeout(sender, receiver):
-    response = send(sender, receiver.answering(hang()))
+def test_a_receiver_that_never_answers_is_a_timeout(client, receiver):
+    response = send(client, receiver.answering(hang()))
     assert (response.status, response.error, response.body) == (None, ErrorClass.TIMEOUT, b"")
     assert response.reason == "No complete answer came in time."
 
 
-def test_only_an_interim_answer_is_a_timeout(sender, receiver):
-    response = send(sender, receiver.answering(raw(b"HTTP/1.1 100 Continue\r\n\r\n", end="hang")))
+def test_only_an_interim_answer_is_a_timeout(client, receiver):
+    response = send(client, receiver.answering(raw(b"HTTP/1.1 100 Continue\r\n\r\n", end="hang")))
     assert (response.status, response.error) == (None, ErrorClass.TIMEOUT)
 
 
 @pytest.mark.parametrize("end", ["close", "reset"])
-def test_a_body_that_stops_short_is_judged_by_its_status(patient, receiver, end):
+def test_a_body_that_stops_short_is_judged_by_its_status(patient_client, receiver, end):
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"
-    response = send(patient, receiver.answering(raw(head, end=end)))
+    response = send(patient_client, receiver.answering(raw(head, end=end)))
     assert (response.status, response.error, response.truncated) == (200, None, True)
 
 
@@ -281,23 +280,23 @@ def test_a_body_that_stops_short_is_judged_by_its_status(patient, receiver, end)
         b"\x15\x03\x01\x00\x02\x02\x46",
     ],
 )
-def test_what_is_not_http_is_a_protocol_error(patient, receiver, data):
-    response = send(patient, receiver.answering(raw(data)))
+def test_what_is_not_http_is_a_protocol_error(patient_client, receiver, data):
+    response = send(patient_client, receiver.answering(raw(data)))
     assert (response.status, response.error) == (None, ErrorClass.PROTOCOL)
     assert response.reason == "The answer was not a valid HTTP response."
 
 
 @pytest.mark.parametrize("answer", [reset(), raw(b""), raw(b"HTTP/1.1 200 OK\r\nX: y\r\n", end="reset")])
-def test_a_connection_that_ends_before_the_head_is_a_connection_error(patient, receiver, answer):
-    response = send(patient, receiver.answering(answer))
+def test_a_connection_that_ends_before_the_head_is_a_connection_error(patient_client, receiver, answer):
+    response = send(patient_client, receiver.answering(answer))
     assert (response.status, response.error) == (None, ErrorClass.CONNECT)
 
 
-def test_an_answer_is_never_taken_for_that_of_the_next_request(sender, receiver):
+def test_an_answer_is_never_taken_for_that_of_the_next_request(client, receiver):
     first = Answer(headers=(("X-A", "1"), ("Connection", "close")), body=b"first", end="close")
     url = receiver.answering(first, reset(), Answer(status=500, body=b""), hang(), raw(b"x\r\n"))
 
-    responses = [send(sender, url) for _ in range(5)]
+    responses = [send(client, url) for _ in range(5)]
 
     assert [(response.status, response.error, response.body) for response in responses] == [
         (200, None, b"first"),
@@ -309,25 +308,25 @@ def test_an_answer_is_never_taken_for_that_of_the_next_request(sender, receiver)
     assert responses[2].header("x-a") is None
 
 
-def test_a_refused_connection_is_a_connection_error(sender, receiver):
+def test_a_refused_connection_is_a_connection_error(client, receiver):
     url = receiver.url("/")
     receiver.close()
-    response = send(sender, url)
+    response = send(client, url)
     assert (response.status, response.error) == (None, ErrorClass.CONNECT)
     assert "127.0.0.1" not in response.reason
 
 
-def test_bytes_that_no_database_takes_survive_and_become_storable_text(sender, receiver):
+def test_bytes_that_no_database_takes_survive_and_become_storable_text(client, receiver):
     body = b"a\0b\xff<script>\x1b[31m=cmd()"
-    response = send(sender, receiver.answering(Answer(body=body)))
+    response = send(client, receiver.answering(Answer(body=body)))
     assert response.body == body
     assert text(response.body) == "a\ufffdb\ufffd<script>\x1b[31m=cmd()"
 
 
-def test_a_compressed_body_is_not_unpacked(sender, receiver):
+def test_a_compressed_body_is_not_unpacked(client, receiver):
     bomb = b"\x1f\x8b\x08\x00" + b"x" * 100
     for coding in ("gzip", "br", "zstd", "unknown"):
-        response = send(sender, receiver.answering(Answer(headers=(("Content-Encoding", coding),), body=bomb)))
+        response = send(client, receiver.answering(Answer(headers=(("Content-Encoding", coding),), body=bomb)))
         assert (response.status, response.body) == (200, bomb)
 
 
@@ -353,8 +352,8 @@ def test_a_compressed_body_is_not_unpacked(sender, receiver):
         ("Accept-Encoding", "gzip"),
     ],
 )
-def test_a_header_that_would_break_the_request_is_never_sent(sender, receiver, header):
-    response = send(sender, OutgoingRequest(receiver.url(), (header,), b""))
+def test_a_header_that_would_break_the_request_is_never_sent(client, receiver, header):
+    response = send(client, OutgoingRequest(receiver.url(), (header,), b""))
     assert (response.status, response.error) == (None, ErrorClass.BLOCKED)
     assert receiver.connections == 0
 
@@ -367,36 +366,26 @@ def test_proxies_netrc_and_certificates_of_the_environment_are_ignored(receiver,
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
 
-    with Sender(LOOPBACK, timeout_s=5) as sender:
-        response = send(sender, receiver.url())
+    with HttpClient(LOOPBACK, timeout_s=5) as client:
+        response = send(client, receiver.url())
 
     assert (response.status, receiver.requests()[0].header("authorization")) == (200, None)
 
 
 def test_ipv6_works():
-    with Receiver(host="::1") as receiver, Sender(LOOPBACK, timeout_s=5) as sender:
-        assert send(sender, receiver.url("/x")).status == 200
+    with Receiver(host="::1") as receiver, HttpClient(LOOPBACK, timeout_s=5) as client:
+        assert send(client, receiver.url("/x")).status == 200
         assert receiver.requests()[0].header("host") == f"[::1]:{receiver.port}"
-
-
-def test_it_works_where_there_is_no_epoll(receiver, monkeypatch):
-    monkeypatch.setattr("webhooks.egress.client.make_readiness", SelectorReadiness)
-    with Sender(LOOPBACK, timeout_s=5) as sender:
-        for n in range(20):
-            sender.submit(n, request(receiver.url()))
-        responses = collect(sender, 20)
-        assert {response.status for response in responses.values()} == {200}
-        assert [send(sender, receiver.url()).status for _ in range(3)] == [200] * 3
 
 
 def test_no_file_is_left_open(receiver):
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(3):
-        with Sender(LOOPBACK, timeout_s=5) as sender:
+        with HttpClient(LOOPBACK, timeout_s=5) as client:
             for n in range(10):
-                sender.submit(n, request(receiver.url("/")))
-            collect(sender, 10)
-            sender.submit("left", request(receiver.url("/")))
+                client.submit(n, request(receiver.url("/")))
+            collect(client, 10)
+            client.submit("left", request(receiver.url("/")))
     receiver.close()
     assert len(os.listdir("/proc/self/fd")) <= before
 

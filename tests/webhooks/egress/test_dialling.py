@@ -11,16 +11,16 @@ import pytest
 from tests.receiver import Receiver
 from tests.webhooks.egress.conftest import LOOPBACK, collect, request, send
 from webhooks.egress import resolver as resolver_module
-from webhooks.egress.client import Sender
+from webhooks.egress.client import HttpClient
 from webhooks.egress.exchange import ErrorClass
 from webhooks.egress.policy import Policy
-from webhooks.egress.transfer import Job, Transfer
+from webhooks.egress.transfer import Call, Transfer
 
 BLOCKED = "This address is not on the public internet. An operator can open it with the setting EGRESS_ALLOW."
 
 
-def under(policy: Policy, *, timeout_s: float = 5) -> Sender:
-    return Sender(policy, timeout_s=timeout_s)
+def under(policy: Policy, *, timeout_s: float = 5) -> HttpClient:
+    return HttpClient(policy, timeout_s=timeout_s)
 
 
 @pytest.mark.parametrize(
@@ -39,48 +39,48 @@ def under(policy: Policy, *, timeout_s: float = 5) -> Sender:
 )
 def test_a_name_with_any_closed_address_is_blocked_and_nothing_is_dialled(names, receiver, addresses):
     names(hook=addresses)
-    with under(Policy()) as sender:
-        response = send(sender, f"http://hook.example:{receiver.port}/")
+    with under(Policy()) as client:
+        response = send(client, f"http://hook.example:{receiver.port}/")
     assert (response.status, response.error, response.reason) == (None, ErrorClass.BLOCKED, BLOCKED)
     assert receiver.connections == 0
 
 
 def test_a_closed_url_is_blocked_without_any_look_up(receiver):
-    with under(Policy()) as sender:
-        response = send(sender, receiver.url())
+    with under(Policy()) as client:
+        response = send(client, receiver.url())
         assert (response.status, response.error, response.reason) == (None, ErrorClass.BLOCKED, BLOCKED)
-        assert send(sender, "ftp://example.com/").error is ErrorClass.BLOCKED
-        assert send(sender, "nonsense").error is ErrorClass.BLOCKED
+        assert send(client, "ftp://example.com/").error is ErrorClass.BLOCKED
+        assert send(client, "nonsense").error is ErrorClass.BLOCKED
     assert receiver.connections == 0
 
 
 def test_metadata_stays_blocked_for_a_name_that_is_open(names):
     names(hook=["169.254.169.254"])
-    with under(Policy.from_allow(["hook.example"])) as sender:
-        assert send(sender, "http://hook.example/").error is ErrorClass.BLOCKED
+    with under(Policy.from_allow(["hook.example"])) as client:
+        assert send(client, "http://hook.example/").error is ErrorClass.BLOCKED
 
 
 def test_a_name_that_is_open_reaches_its_private_address_and_keeps_its_name(names, receiver):
     names(hook=["127.0.0.1"])
-    with under(Policy.from_allow(["hook.example"])) as sender:
-        assert send(sender, f"http://hook.example:{receiver.port}/x").status == 200
+    with under(Policy.from_allow(["hook.example"])) as client:
+        assert send(client, f"http://hook.example:{receiver.port}/x").status == 200
     assert receiver.requests()[0].header("host") == f"hook.example:{receiver.port}"
 
 
 def test_the_next_address_is_tried_when_one_does_not_answer(names, receiver):
     names(hook=["127.0.0.2", "127.0.0.1"])
-    with under(LOOPBACK) as sender:
-        assert send(sender, f"http://hook.example:{receiver.port}/").status == 200
+    with under(LOOPBACK) as client:
+        assert send(client, f"http://hook.example:{receiver.port}/").status == 200
 
 
 def test_the_name_is_looked_up_once_for_many_requests(names, receiver):
     asked = []
     names(hook=lambda: asked.append(1) or ["127.0.0.1"])
-    with under(LOOPBACK) as sender:
+    with under(LOOPBACK) as client:
         for n in range(20):
-            sender.submit(n, request(f"http://hook.example:{receiver.port}/{n}"))
-        assert {response.status for response in collect(sender, 20).values()} == {200}
-        assert send(sender, f"http://hook.example:{receiver.port}/").status == 200
+            client.submit(n, request(f"http://hook.example:{receiver.port}/{n}"))
+        assert {response.status for response in collect(client, 20).values()} == {200}
+        assert send(client, f"http://hook.example:{receiver.port}/").status == 200
     assert len(asked) == 1
 
 
@@ -89,11 +89,11 @@ def test_a_name_that_moves_inside_is_blocked_at_the_next_look_up(names, receiver
     monkeypatch.setattr(resolver_module, "FRESH_S", 0.0)
     answers = iter([["127.0.0.1"], ["10.0.0.1"]])
     names(hook=lambda: next(answers))
-    with under(LOOPBACK) as sender:
+    with under(LOOPBACK) as client:
         url = f"http://hook.example:{receiver.port}/"
-        sender.submit(1, request(url))
-        first = collect(sender)[1]
-        second = send(sender, url)
+        client.submit(1, request(url))
+        first = collect(client)[1]
+        second = send(client, url)
     assert (first.status, second.error) == (200, ErrorClass.BLOCKED)
 
 
@@ -101,7 +101,7 @@ def test_libcurl_itself_cannot_dial_a_closed_address(receiver):
     """The control below the look-up: what it dials is judged, whatever it was told before."""
     transfer = Transfer(Policy(), connect_timeout_ms=2000, max_body_bytes=100, user_agent="x", ca_file=certifi.where())
     url = LOOPBACK.parse(receiver.url())
-    transfer.load(Job(1, request(receiver.url()), url, [], datetime.now(UTC), monotonic()), timeout_ms=2000)
+    transfer.load(Call(1, request(receiver.url()), url, [], datetime.now(UTC), monotonic()), timeout_ms=2000)
     with pytest.raises(pycurl.error) as caught:
         transfer.curl.perform()
 
@@ -126,7 +126,7 @@ def test_a_closed_address_among_those_that_libcurl_dials_closes_all_that_follow(
         ca_file=certifi.where(),
     )
     url = LOOPBACK.parse(f"http://hook.example:{receiver.port}/")
-    transfer.load(Job(1, request(url.text), url, [], datetime.now(UTC), monotonic()), timeout_ms=2000)
+    transfer.load(Call(1, request(url.text), url, [], datetime.now(UTC), monotonic()), timeout_ms=2000)
     transfer.pin(("10.0.0.1", "127.0.0.1"))
     with pytest.raises(pycurl.error) as caught:
         transfer.curl.perform()
@@ -138,8 +138,8 @@ def test_a_closed_address_among_those_that_libcurl_dials_closes_all_that_follow(
 
 def test_a_name_that_does_not_exist_is_a_dns_error(names):
     names(gone=[])
-    with under(LOOPBACK) as sender:
-        response = send(sender, "http://gone.example/")
+    with under(LOOPBACK) as client:
+        response = send(client, "http://gone.example/")
     assert (response.status, response.error) == (None, ErrorClass.DNS)
     assert response.reason == "The host name could not be resolved."
 
@@ -148,25 +148,25 @@ def test_a_name_that_failed_is_asked_for_again_after_a_moment(names, receiver, m
     monkeypatch.setattr(resolver_module, "FAILED_S", 0.0)
     answers = iter([[], ["127.0.0.1"]])
     names(hook=lambda: next(answers))
-    with under(LOOPBACK) as sender:
+    with under(LOOPBACK) as client:
         url = f"http://hook.example:{receiver.port}/"
-        assert [send(sender, url).error, send(sender, url).status] == [ErrorClass.DNS, 200]
+        assert [send(client, url).error, send(client, url).status] == [ErrorClass.DNS, 200]
 
 
 def test_names_that_hang_time_out_as_dns_errors_and_delay_nobody(names, receiver):
     released = threading.Event()
     slow = {f"slow{n}": lambda: released.wait(10) and [] for n in range(40)}
     names(quick=["127.0.0.1"], **slow)
-    with Sender(LOOPBACK, timeout_s=5, connect_timeout_s=1) as sender:
+    with HttpClient(LOOPBACK, timeout_s=5, connect_timeout_s=1) as client:
         for n in range(200):
-            sender.submit(("slow", n), request(f"http://slow{n % 40}.example/"))
+            client.submit(("slow", n), request(f"http://slow{n % 40}.example/"))
         started = monotonic()
-        sender.submit("quick", request(f"http://quick.example:{receiver.port}/"))
+        client.submit("quick", request(f"http://quick.example:{receiver.port}/"))
 
-        assert collect(sender)["quick"].status == 200
+        assert collect(client)["quick"].status == 200
         assert monotonic() - started < 0.9
 
-        slow_responses = collect(sender, 200)
+        slow_responses = collect(client, 200)
         assert {response.error for response in slow_responses.values()} == {ErrorClass.DNS}
         assert 1.0 <= monotonic() - started < 5
         released.set()
@@ -175,32 +175,32 @@ def test_names_that_hang_time_out_as_dns_errors_and_delay_nobody(names, receiver
 def test_more_names_than_threads_are_all_looked_up(names, receiver, monkeypatch):
     monkeypatch.setattr(resolver_module, "MAX_THREADS", 3)
     names(**{f"host{n}": ["127.0.0.1"] for n in range(50)})
-    with under(LOOPBACK) as sender:
+    with under(LOOPBACK) as client:
         for n in range(50):
-            sender.submit(n, request(f"http://host{n}.example:{receiver.port}/"))
-        assert {response.status for response in collect(sender, 50).values()} == {200}
+            client.submit(n, request(f"http://host{n}.example:{receiver.port}/"))
+        assert {response.status for response in collect(client, 50).values()} == {200}
 
 
 def test_requests_whose_name_is_looked_up_can_be_aborted(names):
     released = threading.Event()
     names(slow=lambda: released.wait(10) and [])
-    with under(LOOPBACK) as sender:
-        sender.submit("slow", request("http://slow.example/"))
-        assert sender.poll(0.05) == []
-        assert sender.abort_all() == ["slow"]
+    with under(LOOPBACK) as client:
+        client.submit("slow", request("http://slow.example/"))
+        assert client.poll(0.05) == []
+        assert client.abort_all() == ["slow"]
         released.set()
-        assert (sender.in_flight, sender.poll(0.1)) == (0, [])
+        assert (client.in_flight, client.poll(0.1)) == (0, [])
 
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["::1"], ["127.0.0.1", "::1"], ["::1", "127.0.0.1"]])
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_a_name_is_reached_over_the_family_that_answers(names, addresses, host):
     names(hook=addresses)
-    with Receiver(host=host, name="hook.example") as receiver, under(LOOPBACK) as sender:
-        response = send(sender, receiver.url())
+    with Receiver(host=host, name="hook.example") as receiver, under(LOOPBACK) as client:
+        response = send(client, receiver.url())
     assert response.status == (200 if host in addresses else None)
 
 
 def test_localhost_is_this_machine(receiver):
-    with under(Policy.from_allow(["localhost"])) as sender:
-        assert send(sender, f"http://localhost:{receiver.port}/").status == 200
+    with under(Policy.from_allow(["localhost"])) as client:
+        assert send(client, f"http://localhost:{receiver.port}/").status == 200

@@ -77,7 +77,7 @@ def test_an_event_of_ga4_is_one_json_body(message):
     assert request.url == (
         "https://www.google-analytics.com/mp/collect?measurement_id=G-ABCDEF1234&api_secret=s3%2Fcr+et"
     )
-    assert request.secret_params == {"api_secret"}
+    assert request.secret_values == ("s3/cr et",)
     assert request.body.decode() == (
         '{"client_id":"4012649109.1767225600","timestamp_micros":1772600767891000,'
         '"consent":{"ad_user_data":"DENIED","ad_personalization":"DENIED"},'
