@@ -1,4 +1,4 @@
-"""Record an event in the caller's own transaction: the act and its event exist together or not at all."""
+"""Records events in the caller's own transaction: what happened and its event exist together or not at all."""
 
 from __future__ import annotations
 
@@ -17,26 +17,28 @@ from accounts.principal import WORKER, Principal
 from webhooks import wakeup
 from webhooks.events import registry
 from webhooks.models.event import Event, NextSequence
+from webhooks.types import Json
 
 logger = logging.getLogger(__name__)
 
 MAX_DATA_BYTES = 64 * 1024
-"""Size of an event's data as JSON: what intermediaries must forward (CloudEvents 1.0, "Size Limits")."""
+"""Size of an event's data as it is sent, compact JSON in UTF-8: what intermediaries must forward (CloudEvents 1.0,
+"Size Limits")."""
 
 MAX_DETAIL_CHARS = 4000
 
 
 class OutsideTransaction(RuntimeError):
-    """record() was called outside `transaction.atomic()`: its event could outlive an act that fails."""
+    """record() was called outside `transaction.atomic()`: the event could remain although what it records failed."""
 
 
 class DataTooLarge(ValueError):
-    """An event's data is larger than 64 KiB as JSON."""
+    """An event's data is larger than 64 KiB, as compact JSON in UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What an event is about: `type` is `dataset` or `visualisation`; the paths are below PUBLIC_URL."""
+    """What an event is about; the paths are below PUBLIC_URL."""
 
     type: str
     id: str
@@ -50,18 +52,18 @@ def record(
     *,
     account: Account,
     resource: Resource,
-    data: dict[str, Any],  # Any: JSON, checked against the type's schema
+    data: Json,
     detail: str = "",
     by: Principal = WORKER,
     occurred_at: datetime | None = None,
 ) -> Event:
-    """Insert an event and ring the courier when the transaction commits.
+    """Insert an event and wake the courier when the transaction commits.
 
-    Raise `OutsideTransaction`; `registry.UnknownEventType` and `registry.WrongData` when the type does not know its
-    name or data; `DataTooLarge`. NULs, which PostgreSQL cannot hold, are replaced in texts and in `data`.
+    Raise `OutsideTransaction`; `registry.UnknownEventType`; `registry.WrongData` when `data` does not obey the type's
+    schema; `DataTooLarge`. NULs and lone surrogates, which PostgreSQL cannot store, are replaced.
     """
     if not connection.in_atomic_block:
-        raise OutsideTransaction("record() needs the transaction of the act that it records.")
+        raise OutsideTransaction("record() must be called in the transaction of what it records.")
     kind = registry.get(event_type)
     kind.check(data)
     event = Event.objects.create(
@@ -74,7 +76,7 @@ def record(
         resource_page_url=settings.PUBLIC_URL + resource.page_path if resource.page_path else "",
         resource_api_url=settings.PUBLIC_URL + resource.api_path if resource.api_path else "",
         detail=_storable(detail)[:MAX_DETAIL_CHARS],
-        data=_frozen(data),
+        data=_storable_data(data),
         origin_kind=by.kind,
         origin_id=by.id,
         origin_name=_storable(by.name)[:150],
@@ -87,24 +89,33 @@ def record(
     return event
 
 
-def _frozen(data: dict[str, Any]) -> dict[str, Any]:  # Any: JSON
-    """Give `data` as it will be read back, storable; raise `DataTooLarge`, or ValueError for what JSON cannot hold."""
-    text = json.dumps(data, allow_nan=False, ensure_ascii=True)
-    if len(text) > MAX_DATA_BYTES:
-        raise DataTooLarge(f"{len(text)} bytes of data, {MAX_DATA_BYTES} allowed.")
-    if "\\u0000" in text or "\\ud" in text:
+def _storable_data(data: Json) -> Json:
+    """Return `data` as any database can store it; raise `DataTooLarge`, or ValueError for what JSON cannot express."""
+    try:
+        sent = _compact_json(data)
+    except UnicodeEncodeError:  # a lone surrogate
+        sent = b""
+    if not sent or b"\\u0000" in sent:
         data = _cleaned(data)
+        sent = _compact_json(data)
+    if len(sent) > MAX_DATA_BYTES:
+        raise DataTooLarge(f"{len(sent)} bytes of data, {MAX_DATA_BYTES} allowed.")
     return data
 
 
-def _cleaned(value: Any) -> Any:  # Any: JSON
+def _compact_json(data: Json) -> bytes:
+    """Return `data` as the targets send it."""
+    return json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
         return _storable(value)
     if isinstance(value, dict):
-        return {_storable(k): _cleaned(v) for k, v in value.items()}
-    return [_cleaned(v) for v in value] if isinstance(value, list | tuple) else value
+        return {_storable(key): _cleaned(item) for key, item in value.items()}
+    return [_cleaned(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _storable(text: str) -> str:
-    """Replace what the database cannot hold: NULs and lone surrogates."""
+    """Replace NULs and lone surrogates, which a database cannot store."""
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")

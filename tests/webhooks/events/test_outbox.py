@@ -1,6 +1,6 @@
 """Recording an event: one row in the caller's own transaction, whatever will be made of it."""
 
-from contextlib import nullcontext
+import json
 
 import pytest
 from django.db import connection, transaction
@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.factories import AccountFactory, WebhookFactory
 from webhooks import wakeup
 from webhooks.events import outbox, registry
-from webhooks.events.outbox import DataTooLarge, OutsideTransaction, Resource
+from webhooks.events.outbox import MAX_DATA_BYTES, DataTooLarge, OutsideTransaction, Resource
 from webhooks.events.registry import EventType
 from webhooks.models import Delivery, Event
 
@@ -49,9 +49,70 @@ def test_nothing_is_recorded_outside_a_transaction():
     assert not Event.objects.exists()
 
 
-@pytest.mark.parametrize(("letters", "outcome"), [(10_000, nullcontext()), (11_000, pytest.raises(DataTooLarge))])
-def test_data_over_64_kib_as_json_are_an_error_of_the_caller(account, letters, outcome):
-    kind = EventType("dataset.described", "dataset-described", "", "", "", schema={}, sample={})
+DESCRIBED = EventType("dataset.described", "dataset-described", "", "", "", schema={}, sample={})
+OVERHEAD_BYTES = len('{"text":""}')
 
-    with registry.registered(kind), outcome:
-        outbox.record(kind.key, account=account, resource=CITIES, data={"six bytes": "é" * letters})
+
+@pytest.fixture
+def described(account):
+    """Record an event whose data has no schema and is this text, or this JSON."""
+
+    def described(data):
+        data = data if isinstance(data, dict) else {"text": data}
+        with registry.registered(DESCRIBED):
+            event = outbox.record(DESCRIBED.key, account=account, resource=CITIES, data=data)
+        return Event.objects.get(pk=event.pk)
+
+    return described
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * (MAX_DATA_BYTES - OVERHEAD_BYTES),
+        "x" + "é" * ((MAX_DATA_BYTES - OVERHEAD_BYTES) // 2),
+        "xy" + "漢" * ((MAX_DATA_BYTES - OVERHEAD_BYTES) // 3),
+        "x" + "😀" * ((MAX_DATA_BYTES - OVERHEAD_BYTES) // 4),
+    ],
+    ids=["ascii", "two bytes", "three bytes", "four bytes"],
+)
+def test_data_may_have_64_kib_as_they_are_sent_whatever_their_letters_and_not_a_byte_more(described, text):
+    assert len(text.encode()) + OVERHEAD_BYTES in {MAX_DATA_BYTES, MAX_DATA_BYTES - 1, MAX_DATA_BYTES - 2}
+    most = text + "x" * (MAX_DATA_BYTES - OVERHEAD_BYTES - len(text.encode()))
+
+    assert described(most).data == {"text": most}
+    with pytest.raises(DataTooLarge, match=f"^{MAX_DATA_BYTES + 1} bytes"):
+        described(most + "x")
+
+
+def test_blanks_that_are_not_sent_do_not_count(described):
+    data = {str(number): number for number in range(5_000)}
+    assert len(json.dumps(data)) > MAX_DATA_BYTES > len(json.dumps(data, separators=(",", ":")))
+
+    assert described(data).data == data
+
+
+def test_what_a_database_cannot_store_is_replaced_in_texts_and_names(described):
+    data = {"a\0": ["b\0c", {"d": "\ud800 é"}], "e": "\\u0000", "f": 1.5, "g": None}
+
+    assert described(data).data == {
+        "a\ufffd": ["b\ufffdc", {"d": "? é"}],
+        "e": "\\u0000",
+        "f": 1.5,
+        "g": None,
+    }
+
+
+@pytest.mark.parametrize("odd", ["\0", "\ud800"])
+def test_data_are_measured_as_they_are_stored(described, odd):
+    replaced = "\ufffd" if odd == "\0" else "?"
+    text = odd + "x" * (MAX_DATA_BYTES - OVERHEAD_BYTES - len(replaced.encode()))
+
+    assert described(text).data["text"][0] == replaced
+    with pytest.raises(DataTooLarge):
+        described(text + "x")
+
+
+def test_what_json_cannot_express_is_an_error(described):
+    with pytest.raises(ValueError, match="JSON compliant"):
+        described({"number": float("nan")})
