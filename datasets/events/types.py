@@ -1,12 +1,17 @@
 """The ten types of events of this room: their names, words, icons, shapes and samples."""
 
+from functools import partial
+
 from django.utils.translation import gettext_lazy
 
 from datasets.events import payloads as shapes
 from webhooks.events.registry import EventType
 
+dataset_event = partial(EventType, page_path="/dataset/{id}", api_path="/api/v1/datasets/{id}")
+visualisation_event = partial(EventType, page_path="/visualisation/{id}", api_path="/api/v1/applications/{id}")
+
 TYPES = (
-    EventType(
+    dataset_event(
         key="dataset.created",
         data_fair_key="dataset-dataset-created",
         label=gettext_lazy("A new dataset was created"),
@@ -15,7 +20,7 @@ TYPES = (
         schema=shapes.DATASET_SCHEMA,
         sample=shapes.SAMPLE_DATASET | {"status": "created", "count": None},
     ),
-    EventType(
+    dataset_event(
         key="dataset.data_updated",
         data_fair_key="dataset-data-updated",
         label=gettext_lazy("The file of a dataset was updated"),
@@ -24,7 +29,7 @@ TYPES = (
         schema=shapes.DATASET_SCHEMA,
         sample=shapes.SAMPLE_DATASET | {"status": "created"},
     ),
-    EventType(
+    dataset_event(
         key="dataset.error",
         data_fair_key="dataset-error",
         label=gettext_lazy("A dataset met an error"),
@@ -33,7 +38,7 @@ TYPES = (
         schema=shapes.DATASET_ERROR_SCHEMA,
         sample=shapes.SAMPLE_DATASET | {"status": "error", "count": None},
     ),
-    EventType(
+    dataset_event(
         key="dataset.finalized",
         data_fair_key="dataset-finalize-end",
         label=gettext_lazy("A dataset was finalized and put online"),
@@ -42,7 +47,7 @@ TYPES = (
         schema=shapes.DATASET_SCHEMA,
         sample=shapes.SAMPLE_DATASET,
     ),
-    EventType(
+    dataset_event(
         key="dataset.published",
         data_fair_key="dataset-publication",
         label=gettext_lazy("A dataset was published on a catalog"),
@@ -51,7 +56,7 @@ TYPES = (
         schema=shapes.DATASET_PUBLISHED_SCHEMA,
         sample=shapes.SAMPLE_DATASET | {"publication": shapes.SAMPLE_PUBLICATION},
     ),
-    EventType(
+    dataset_event(
         key="dataset.downloaded",
         data_fair_key="dataset-downloaded",
         label=gettext_lazy("A dataset was downloaded as a file"),
@@ -60,7 +65,7 @@ TYPES = (
         schema=shapes.DATASET_DOWNLOADED_SCHEMA,
         sample=shapes.SAMPLE_DATASET | {"download": {"file": "original", "format": "csv"}},
     ),
-    EventType(
+    dataset_event(
         key="dataset.downloaded_filter",
         data_fair_key="dataset-downloaded-filter",
         label=gettext_lazy("A filtered extract of a dataset was downloaded as a file"),
@@ -70,7 +75,7 @@ TYPES = (
         sample=shapes.SAMPLE_DATASET
         | {"download": {"file": "lines", "format": "csv", "filters": {"quartier_eq": "Centre"}}},
     ),
-    EventType(
+    visualisation_event(
         key="visualisation.created",
         data_fair_key="application-application-created",
         label=gettext_lazy("A new visualisation was created"),
@@ -79,7 +84,7 @@ TYPES = (
         schema=shapes.VISUALISATION_SCHEMA,
         sample=shapes.SAMPLE_VISUALISATION,
     ),
-    EventType(
+    visualisation_event(
         key="visualisation.error",
         data_fair_key="application-error",
         label=gettext_lazy("A visualisation met an error"),
@@ -88,7 +93,7 @@ TYPES = (
         schema=shapes.VISUALISATION_ERROR_SCHEMA,
         sample=shapes.SAMPLE_VISUALISATION | {"status": "error"},
     ),
-    EventType(
+    visualisation_event(
         key="visualisation.published",
         data_fair_key="application-publication",
         label=gettext_lazy("A visualisation was published on a catalog"),

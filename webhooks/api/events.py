@@ -16,7 +16,7 @@ from webhooks.api.base import AccountView, refuse
 from webhooks.api.filters import ask
 from webhooks.api.pagination import page
 from webhooks.events import registry
-from webhooks.events.ingestion import Report, UnknownResource, report
+from webhooks.events.ingestion import ExternalEvent, UnknownResource, record_external
 from webhooks.events.outbox import DataTooLarge
 from webhooks.models import Event
 
@@ -71,7 +71,7 @@ class EventListView(AccountView):
     def post(self, request: Request) -> Response:
         """Record an event that another system saw; the same `Idempotency-Key` within a day gives the same event."""
         asked = ask(filters.ReportQuestion, request.data)
-        reported = Report(
+        external = ExternalEvent(
             event_type=asked["type"],
             resource_type=asked["resource"]["type"],
             resource_id=asked["resource"]["id"],
@@ -79,21 +79,21 @@ class EventListView(AccountView):
             detail=asked.get("detail", ""),
             occurred_at=asked.get("occurredAt"),
         )
-        event, is_new = _report(self, reported, key=request.headers.get("Idempotency-Key", ""))
+        event, is_new = _report(self, external, key=request.headers.get("Idempotency-Key", ""))
         shown = serializers.EventSerializer(event).data
         if is_new:
             return Response(shown, status=status.HTTP_201_CREATED)
         return Response(shown, headers={"Idempotent-Replayed": "true"})
 
 
-def _report(view: AccountView, reported: Report, *, key: str) -> tuple[Event, bool]:
+def _report(view: AccountView, external: ExternalEvent, *, key: str) -> tuple[Event, bool]:
     """Record a report, or answer 400 beside the field that is wrong."""
     if len(key) > MAX_KEY_CHARS or not key.isprintable():
         refuse({"Idempotency-Key": [_("This key is too long, or holds characters that cannot be kept.")]})
-    if registry.get(reported.event_type).category != reported.resource_type:
+    if registry.get(external.event_type).category != external.resource_type:
         refuse({"type": [_("This event does not happen to such a resource.")]})
     try:
-        event, is_new = report(view.account, reported, by=view.caller.principal, key=key)
+        event, is_new = record_external(view.account, external, by=view.caller.principal, idempotency_key=key)
     except UnknownResource:
         refuse({"resource": [_("There is no such resource.")]})
     except (registry.WrongData, DataTooLarge, ValueError) as wrong:

@@ -1,5 +1,5 @@
 """What happened: the types of events, and their recording, reading and counting.
 
-Anything may record and read events here; `registry`, `outbox` and `journal` are all that `datasets` knows of this app.
-Nothing here knows which webhooks listen, or sends anything.
+Anything may record and read events here; of this app, other apps import `registry`, `outbox` and `journal` only.
+Nothing here knows what the resources of events are or which webhooks listen, and nothing here sends anything.
 """

@@ -1,4 +1,4 @@
-"""What happened to a resource, to an account: events as the pages of the other rooms read them."""
+"""What happened to a resource or in an account: events as the pages of other apps read them."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from webhooks.models import Event
 from webhooks.models.event import first_id_at
 
 PAST_DAYS_TTL_S = 600
-"""How long the counts of the days that are over are believed: only events recorded late can change them."""
+"""How long the counts of past days are cached: only events that are recorded late can change them."""
 
 
 def latest(account: Account, *, limit: int = 10) -> list[Event]:
-    """Give the newest events of `account`."""
+    """Return the newest events of `account`."""
     return list(Event.objects.of(account)[:limit])
 
 
 def about(account: Account, *, resource_type: str, resource_id: str, limit: int = 50) -> list[Event]:
-    """Give what happened last to one resource of `account`: `dataset` or `visualisation`, and its id."""
+    """Return the newest events of one resource of `account`."""
     return list(Event.objects.about(resource_type, resource_id).filter(account=account)[:limit])
 
 
 def per_day(account: Account, *, days: int = 30) -> list[tuple[date, int]]:
-    """Give the number of events on each of the last `days` days, today (in local time) last."""
+    """Return the number of events on each of the last `days` days, today (in local time) last."""
     today = timezone.localdate()
     first = today - timedelta(days=days - 1)
     key = f"webhooks:per-day:{account.pk}:{first}:{today}"
@@ -41,9 +41,9 @@ def per_day(account: Account, *, days: int = 30) -> list[tuple[date, int]]:
 
 
 def _counts(account: Account, *, since: date, until: date | None = None) -> dict[date, int]:
-    """Count by day from `since`, and before `until`.
+    """Return the number of events by day from `since`, and before `until`.
 
-    An event is recorded after it occurred, so that its id, which is ordered by time, bounds the search from below.
+    An event is recorded after it occurred: its id, which is ordered by time, bounds the search from below.
     """
     events = Event.objects.of(account).filter(id__gte=first_id_at(_midnight(since)), occurred_at__gte=_midnight(since))
     if until is not None:

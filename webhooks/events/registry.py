@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import jsonschema_rs
 from django.utils.functional import Promise
+
+from webhooks.types import Json
 
 Text = str | Promise
 
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """One kind of event: its names, its words, what its data looks like.
+    """One type of event: its names, its words, what its data looks like, where its resource is shown.
 
     `key` is ours (`dataset.finalized`), `data_fair_key` what Data Fair's settings hold (`dataset-finalize-end`),
     `data_fair_event` what the `message` format sends (`finalize-end`). `schema` is a JSON Schema (2020-12) of the
-    event's data, `sample` an example that obeys it.
+    event's data, `sample` an example that obeys it. `page_path` and `api_path` are where a resource is
+    shown below PUBLIC_URL, with `{id}` for its id; empty when it is not shown.
     """
 
     key: str
@@ -27,9 +29,11 @@ class EventType:
     label: Text
     description: Text
     icon: str
-    schema: dict[str, Any]  # Any: JSON
-    sample: dict[str, Any]
+    schema: Json
+    sample: Json
     data_fair_event: str = ""
+    page_path: str = ""
+    api_path: str = ""
     _validator: jsonschema_rs.Draft202012Validator = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -39,11 +43,11 @@ class EventType:
 
     @property
     def category(self) -> str:
-        """Name the kind of resource: `dataset` or `visualisation`."""
+        """The type of the resource: what stands before the dot of `key`."""
         return self.key.split(".", 1)[0]
 
     def check(self, data: object) -> None:
-        """Raise `WrongData` when `data` is not what this type promises its receivers."""
+        """Raise `WrongData` when `data` does not obey the schema."""
         error = next(self._validator.iter_errors(data), None)
         if error is not None:
             raise WrongData(f"{self.key}: {'/'.join(map(str, error.instance_path))}: {error.message}")
@@ -62,7 +66,7 @@ _aliases: dict[str, str] = {}
 
 
 def register(event_type: EventType) -> EventType:
-    """Add a type; raise ValueError when one of its keys is taken."""
+    """Register a type; raise ValueError when one of its keys is taken."""
     for key in (event_type.key, event_type.data_fair_key):
         if key in _aliases:
             raise ValueError(f"The event type {key} is already registered.")
@@ -72,7 +76,7 @@ def register(event_type: EventType) -> EventType:
 
 
 def get(key: str) -> EventType:
-    """Find a type by our key or Data Fair's; raise `UnknownEventType`."""
+    """Return the type of our key or Data Fair's; raise `UnknownEventType`."""
     try:
         return _types[_aliases[key]]
     except KeyError:
@@ -80,13 +84,13 @@ def get(key: str) -> EventType:
 
 
 def all_types() -> tuple[EventType, ...]:
-    """Give every type, in the order of registration."""
+    """Return every type, in the order of registration."""
     return tuple(_types.values())
 
 
 @contextmanager
 def registered(event_type: EventType) -> Iterator[EventType]:
-    """Have a type for the length of a `with` block."""
+    """Register a type for the length of a `with` block."""
     register(event_type)
     try:
         yield event_type

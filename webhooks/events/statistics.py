@@ -15,14 +15,14 @@ from webhooks.models import Event
 from webhooks.models.event import EventQuerySet, first_id_at
 
 MAX_ROWS = 500
-"""Labels told at the most, those with the most events first."""
+"""Lines returned at the most, those with the most events first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One line: `key` to go on with, what it is called, its events, and the `share` (0 to 1) of all in the period.
+    """One line: the `key` to ask for more with, its label, its events, and their `share` (0 to 1) of all in the period.
 
-    `unique` counts a resource once a day and type, as GA4 counts a session, which for a webhook is a day.
+    `unique` counts a resource once per day and type, as GA4 counts a session (which for a webhook is a day).
     """
 
     key: str
@@ -33,18 +33,18 @@ class Tally:
 
 
 def by_category(account: Account, *, since: datetime, until: datetime) -> list[Tally]:
-    """Count by kind of resource (`dataset`, `visualisation`), the most first."""
+    """Return the counts by type of resource, the largest first."""
     return _tallies(_within(account, since, until), "resource_type", {})
 
 
 def by_action(account: Account, *, category: str, since: datetime, until: datetime) -> list[Tally]:
-    """Count by event type within a category; `key` is ours, `label` the type's sentence."""
+    """Return the counts by event type within a category; `key` is ours, `label` the type's sentence."""
     found = _within(account, since, until).filter(resource_type=category)
     return _tallies(found, "type", {event_type.key: event_type.label for event_type in registry.all_types()})
 
 
 def by_label(account: Account, *, event_type: str, since: datetime, until: datetime) -> list[Tally]:
-    """Count by resource within an event type (our key); `key` is the resource's id, `label` its latest title."""
+    """Return the counts by resource within an event type (our key); `key` is its id, `label` its latest title."""
     found = _within(account, since, until).filter(type=event_type)
     newest = found.order_by().values("resource_id").annotate(newest=Max("sequence")).values("newest")
     titles = dict(
@@ -56,7 +56,7 @@ def by_label(account: Account, *, event_type: str, since: datetime, until: datet
 
 
 def _within(account: Account, since: datetime, until: datetime) -> EventQuerySet:
-    """Give the events of a period; ids are ordered by time, so that the index on account and id bounds the search."""
+    """Return the events of a period; ids are ordered by time, so that the index on account and id bounds the search."""
     events = Event.objects.of(account).filter(occurred_at__gte=since, occurred_at__lt=until)
     return events.filter(id__gte=first_id_at(since))
 

@@ -1,4 +1,4 @@
-"""One report under one key is one event, however many say it at once."""
+"""An event that is reported under one key is recorded once, however many report it at once."""
 
 import threading
 
@@ -8,7 +8,7 @@ from django.db import connection
 from accounts.principal import Principal
 from tests.factories import EventFactory
 from webhooks.events import registry
-from webhooks.events.ingestion import Report, report
+from webhooks.events.ingestion import ExternalEvent, record_external
 from webhooks.models import Event
 
 CDN = Principal(kind="apikey", id="1", name="CDN")
@@ -18,14 +18,14 @@ CDN = Principal(kind="apikey", id="1", name="CDN")
 def test_the_same_key_at_the_same_moment_is_one_event(account):
     sample = registry.get("dataset.finalized").sample | {"id": "arbres"}
     EventFactory(account=account, resource_id="arbres", data=sample)
-    reported = Report("dataset.finalized", "dataset", "arbres")
+    external = ExternalEvent("dataset.finalized", "dataset", "arbres")
     start = threading.Barrier(4)
     got = []
 
     def say():
         try:
             start.wait(10)
-            got.append(report(account, reported, by=CDN, key="cdn-1"))
+            got.append(record_external(account, external, by=CDN, idempotency_key="cdn-1"))
         finally:
             connection.close()
 
