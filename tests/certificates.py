@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 
 
 class Authority:
-    """A certificate authority of our own: `ca_file` is its certificate in PEM, in a folder that the test gives."""
+    """A certificate authority: `ca_file` is its certificate in PEM, in the folder that the test chooses."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -23,7 +23,7 @@ class Authority:
         Path(self.ca_file).write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
     def server(self, *hosts: str, days: int = 1) -> ssl.SSLContext:
-        """Give the TLS context of a server for these names or addresses; expired when `days` is negative."""
+        """Return the TLS context of a server for these names or addresses; expired when `days` is negative."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "server")])
         certificate = self._signed(name, key, list(hosts), days=days, is_authority=False)

@@ -27,7 +27,7 @@ class Received:
     connection: int
 
     def header(self, name: str) -> str | None:
-        """Give the value of the first header of this name, in any letter case, or None."""
+        """Return the value of the first header of this name, in any letter case, or None."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
     def json(self) -> Any:
@@ -121,7 +121,7 @@ class Receiver:
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
-    # What a test says
+    # For tests
 
     def url(self, path: str = "/") -> str:
         return f"{'https' if self._tls else 'http'}://{self._name}:{self.port}{path}"
@@ -132,19 +132,19 @@ class Receiver:
             self._answers[path] = deque(answers)
 
     def answering(self, *answers: Script) -> str:
-        """Give the URL of a fresh path that answers so, in turn; the last one repeats."""
+        """Return the URL of a fresh path that answers so, in turn; the last one repeats."""
         self._paths += 1
         path = f"/{self._paths}"
         self.answer(*answers, path=path)
         return self.url(path)
 
     def requests(self, path: str | None = None) -> list[Received]:
-        """Give what arrived so far, in order; on `path` only unless None, any query; a URL works too."""
+        """Return what arrived so far, in order: on `path` (with any query) unless it is None; a URL works too."""
         with self._changed:
             return self._matching(path)
 
     def wait_for(self, n: int = 1, *, path: str | None = None, timeout_s: float = 5.0) -> list[Received]:
-        """Give the requests as soon as there are `n`; fail when they are not there in time."""
+        """Return the requests as soon as there are `n`; fail when they are not there in time."""
         with self._changed:
             done = self._changed.wait_for(lambda: len(self._matching(path)) >= n, timeout_s)
             got = self._matching(path)
@@ -175,7 +175,7 @@ class Receiver:
         for thread in self._threads[1:]:
             thread.join(5)
 
-    # How it is done
+    # Internals
 
     def _matching(self, path: str | None) -> list[Received]:
         if path is not None and "://" in path:
@@ -251,7 +251,7 @@ class Receiver:
 
 
 def _read(stream: Any, number: int) -> Received | None:
-    """Read one request with its body, or give None at the end of the connection."""
+    """Read one request with its body; return None at the end of the connection."""
     line = stream.readline(65537)
     if not line.strip():
         return None

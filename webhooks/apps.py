@@ -1,4 +1,4 @@
-"""The webhooks room."""
+"""The configuration of the app: its targets and its system checks."""
 
 from django.apps import AppConfig
 

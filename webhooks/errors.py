@@ -1,4 +1,4 @@
-"""What the state of a webhook or of a delivery does not allow."""
+"""The error that the state of a webhook or of a delivery is in the way of an action."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 
 
 class Conflict(Exception):
-    """An act was not done because of the state of things; `message` says why, in the words of the user."""
+    """The current state does not allow this; `message` says why, in the language of the user."""
 
     def __init__(self, code: str, message: str | Promise) -> None:
         super().__init__(code)

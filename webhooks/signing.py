@@ -1,4 +1,4 @@
-"""Sign as Standard Webhooks 1.0 asks (HMAC-SHA256 over `id.timestamp.body`), with several secrets at once."""
+"""Signs as Standard Webhooks 1.0 asks (HMAC-SHA256 over `id.timestamp.body`), with several secrets at once: pure."""
 
 import base64
 import binascii
@@ -13,7 +13,7 @@ TOLERANCE_S = 300
 
 
 class SignatureStatus(StrEnum):
-    """What a receiver finds out about a signature."""
+    """The result of verifying a signature."""
 
     VALID = "valid"
     WRONG = "wrong"
@@ -22,27 +22,27 @@ class SignatureStatus(StrEnum):
 
 
 def key_of(secret: str) -> bytes:
-    """Give the key in a `whsec_…` secret; raise ValueError when it is not base64."""
+    """Return the key in a `whsec_…` secret; raise ValueError when it is not base64."""
     return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
 
 
 def sign(keys: Iterable[bytes], *, message_id: str, timestamp: int, body: bytes) -> str:
-    """Give the `webhook-signature` header: one `v1,<base64>` for each key, the newest first, separated by spaces."""
+    """Return the `webhook-signature` header: one `v1,<base64>` for each key, the newest first, separated by spaces."""
     signed = b"%b.%d.%b" % (message_id.encode(), timestamp, body)
     return " ".join(["v1," + _base64(hmac.digest(key, signed, "sha256")) for key in keys])
 
 
 def verify(keys: Iterable[bytes], *, headers: Mapping[str, str], body: bytes, now: float) -> SignatureStatus:
-    """Judge a message as a receiver does: `headers` in lower case, `now` in seconds since the epoch."""
+    """Verify a message as a receiver does: names of `headers` in lower case, `now` in seconds since the epoch."""
     try:
         message_id, timestamp = headers["webhook-id"], int(headers["webhook-timestamp"])
-        given = headers["webhook-signature"].split()
+        signatures = headers["webhook-signature"].split()
     except (KeyError, ValueError):
         return SignatureStatus.MISSING
     if abs(now - timestamp) > TOLERANCE_S:
         return SignatureStatus.STALE
-    ours = sign(keys, message_id=message_id, timestamp=timestamp, body=body).split()
-    matches = [hmac.compare_digest(one.encode(), other.encode()) for one in given for other in ours]
+    expected = sign(keys, message_id=message_id, timestamp=timestamp, body=body).split()
+    matches = [hmac.compare_digest(one.encode(), other.encode()) for one in signatures for other in expected]
     return SignatureStatus.VALID if any(matches) else SignatureStatus.WRONG
 
 

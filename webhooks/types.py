@@ -1,4 +1,4 @@
-"""The shapes of data that this app passes around and does not own."""
+"""Types of data that this app passes around and does not own."""
 
 from typing import Any, TypeAlias
 

@@ -1,11 +1,11 @@
-"""The built-in receiver, and the pages that show what it received. They exist in development and demonstration only."""
+"""The built-in receiver and the pages that show what it received: in development and demonstration only."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import update_wrapper
 from typing import Concatenate, ParamSpec, Self
 
 from django.conf import settings
@@ -21,13 +21,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import AccountRequest, require_role
 from accounts.permissions import Role
-from webhooks import egress
-from webhooks.inbox import service as receiver
+from webhooks.egress import text
+from webhooks.inbox import service
 from webhooks.models import Inbox, InboxMessage
 
 P = ParamSpec("P")
-SHOWN = 50
-"""Messages on the page of an inbox."""
+MAX_MESSAGES_SHOWN = 50
 
 
 def when_enabled(
@@ -40,12 +39,13 @@ def when_enabled(
             raise Http404
         return view(request, *args, **kwargs)
 
-    return wraps(view)(guarded)  # type: ignore[return-value]  # wraps() hides what it wraps
+    update_wrapper(guarded, view)
+    return guarded
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A message as its page shows it; `verdict` may be that of a secret that was pasted."""
+class MessageRow:
+    """A message as its page shows it; with a pasted secret, `verdict` is the result of that one."""
 
     message: InboxMessage
     verdict: str
@@ -55,32 +55,34 @@ class Shown:
 
     @classmethod
     def of(cls, message: InboxMessage, *, secret: str, is_repeat: bool) -> Self:
-        """Lay out JSON, escape nothing (the template does), and judge again when a `secret` is given."""
+        """Indent JSON (the template escapes it), and verify again when a `secret` is given."""
         body = bytes(message.body)
         verdict = message.verdict
         if secret:
-            verdict = receiver.verify_with(secret, headers=dict(message.headers), body=body, now=message.received_at)
+            verdict = service.verify_with_secret(
+                secret, headers=dict(message.headers), body=body, now=message.received_at
+            )
         try:
-            text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+            body_text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
         except (ValueError, RecursionError):
-            text = egress.text(body)
-        return cls(message, verdict, str(dict(InboxMessage.VERDICTS)[verdict]), text, is_repeat)
+            body_text = text(body)
+        return cls(message, verdict, str(dict(InboxMessage.SIGNATURES)[verdict]), body_text, is_repeat)
 
 
 @csrf_exempt
 @when_enabled
 def receive(request: HttpRequest, token: str, rest: str = "") -> HttpResponseBase:
-    """Take what a courier sends, on the address of an inbox or below it; show the messages to a member who comes by."""
+    """Receive a request at or below the address of an inbox; redirect a browser of somebody signed in to its page."""
     inbox = get_object_or_404(Inbox, token=token)
     if request.method == "GET" and request.user.is_authenticated:
         return redirect("webhooks:inbox_messages", token)
-    arrival = receiver.Arrival(
+    received = service.ReceivedRequest(
         method=request.method or "",
         path=request.get_full_path().partition(token)[2],
         headers={name.lower(): value for name, value in request.headers.items()},
         body=request.body,
     )
-    return HttpResponse(status=receiver.take(inbox, arrival), content_type="text/plain")
+    return HttpResponse(status=service.receive(inbox, received), content_type="text/plain")
 
 
 @when_enabled
@@ -103,26 +105,26 @@ def inbox_list(request: AccountRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @require_role(Role.ADMIN)
 def inbox_messages(request: AccountRequest, token: str) -> HttpResponse:
-    """Show what arrived; POST verifies it again with a pasted secret, which is kept nowhere."""
+    """Show what arrived; POST verifies it again with a pasted secret, which is not stored."""
     inbox = get_object_or_404(Inbox.objects.of(request.account), token=token)
     secret = request.POST.get("secret", "").strip()
-    arrived = list(inbox.messages.order_by("-id")[: SHOWN + 1])
+    received = list(inbox.messages.order_by("-id")[: MAX_MESSAGES_SHOWN + 1])
     context = {
         "inbox": inbox,
         "address": _address(inbox),
         "behaviours": Inbox.Behaviour.choices,
-        "arrivals": _shown(arrived[:SHOWN], secret),
-        "has_more": len(arrived) > SHOWN,
+        "rows": _rows(received[:MAX_MESSAGES_SHOWN], secret),
+        "has_more": len(received) > MAX_MESSAGES_SHOWN,
         "verified": bool(secret),
     }
-    return render(request, "webhooks/inbox.html#arrivals" if request.htmx else "webhooks/inbox.html", context)
+    return render(request, "webhooks/inbox.html#received" if request.htmx else "webhooks/inbox.html", context)
 
 
 @when_enabled
 @require_POST
 @require_role(Role.ADMIN)
 def inbox_behave(request: AccountRequest, token: str) -> HttpResponse:
-    """Tell the inbox how to answer from now on."""
+    """Change how the inbox responds from now on."""
     inbox = get_object_or_404(Inbox.objects.of(request.account), token=token)
     if (behaviour := request.POST.get("behaviour", "")) in Inbox.Behaviour:
         inbox.behaviour = behaviour
@@ -135,7 +137,7 @@ def inbox_behave(request: AccountRequest, token: str) -> HttpResponse:
 @require_POST
 @require_role(Role.ADMIN)
 def inbox_empty(request: AccountRequest, token: str) -> HttpResponse:
-    """Throw away every message."""
+    """Delete every message."""
     inbox = get_object_or_404(Inbox.objects.of(request.account), token=token)
     inbox.messages.all().delete()
     return redirect("webhooks:inbox_messages", token)
@@ -145,12 +147,12 @@ def _address(inbox: Inbox) -> str:
     return f"{settings.PUBLIC_URL}{reverse('webhooks:inbox', args=[inbox.token])}"
 
 
-def _shown(arrived: list[InboxMessage], secret: str) -> list[Shown]:
-    """Mark what came again under the same `webhook-id`: at-least-once, made visible."""
-    shown = []
+def _rows(received: list[InboxMessage], secret: str) -> list[MessageRow]:
+    """Mark what arrived again under the same `webhook-id`: at-least-once delivery, made visible."""
+    rows = []
     seen: set[str] = set()
-    for message in reversed(arrived):
+    for message in reversed(received):
         message_id = dict(message.headers).get("webhook-id", "")
-        shown.append(Shown.of(message, secret=secret, is_repeat=bool(message_id) and message_id in seen))
+        rows.append(MessageRow.of(message, secret=secret, is_repeat=bool(message_id) and message_id in seen))
         seen.add(message_id)
-    return shown[::-1]
+    return rows[::-1]

@@ -1,4 +1,4 @@
-"""The built-in receiver of development and demonstration: an address, how it answers, and what arrived."""
+"""The built-in receiver of development and demonstration: an address, how it responds, and what arrived."""
 
 from __future__ import annotations
 
@@ -13,24 +13,22 @@ from accounts.models import Account
 from webhooks.signing import SignatureStatus
 
 TOKEN_BYTES = 18
-"""Entropy of an inbox's address: 144 bits, not to be guessed."""
+"""Entropy of an inbox's address: 144 bits, which cannot be guessed."""
 
 
 def new_token() -> str:
-    """Give the last part of a new inbox's address."""
+    """Return the last part of a new inbox's address."""
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 class InboxQuerySet(models.QuerySet["Inbox"]):
-    """Inboxes, by whose they are."""
-
     def of(self, account: Account) -> InboxQuerySet:
-        """Give the inboxes of `account`, in the order of creation."""
+        """Return the inboxes of `account`, in the order of creation."""
         return self.filter(account=account).order_by("id")
 
 
 class Inbox(models.Model):
-    """An address of this very site that a webhook can call."""
+    """An address of this site that a webhook can call."""
 
     class Behaviour(models.TextChoices):
         OK = "ok", _("200: takes everything")
@@ -55,9 +53,9 @@ class Inbox(models.Model):
 
 
 class InboxMessage(models.Model):
-    """One request as it arrived, what it was answered, and whether its signature held at that moment."""
+    """One request as it arrived, the status of the response, and whether its signature was valid at that moment."""
 
-    VERDICTS: ClassVar = [
+    SIGNATURES: ClassVar = [
         (SignatureStatus.VALID.value, _("signature verified")),
         (SignatureStatus.WRONG.value, _("wrong signature")),
         (SignatureStatus.STALE.value, _("signature too old")),
@@ -71,7 +69,7 @@ class InboxMessage(models.Model):
     headers = models.JSONField(default=list)
     body = models.BinaryField()
     truncated = models.BooleanField(default=False)
-    verdict = models.CharField(max_length=8, choices=VERDICTS)
+    verdict = models.CharField(max_length=8, choices=SIGNATURES)
     signed_by = models.CharField(max_length=200, blank=True)
     answered = models.PositiveSmallIntegerField(null=True, blank=True)
 

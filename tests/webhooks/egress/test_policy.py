@@ -14,7 +14,7 @@ EVERYTHING = Policy.from_allow(["0.0.0.0/0", "::/0", "*.internal", "metadata", "
 
 
 def refusal(url: str, policy: Policy = PUBLIC_ONLY) -> str:
-    """Give the code with which `url` is refused."""
+    """Return the code with which `url` is refused."""
     with pytest.raises(Blocked) as caught:
         policy.check_url(url)
     return caught.value.code

@@ -1,4 +1,4 @@
-"""The built-in receiver keeps and judges what comes, and answers as told."""
+"""The built-in receiver stores and verifies what arrives, and responds as configured."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from webhooks.inbox import service as receiver
+from webhooks.inbox import service
 from webhooks.models import Inbox, InboxMessage, Secret, Webhook
 from webhooks.signing import key_of, sign
 
@@ -112,7 +112,7 @@ def test_secrets_of_other_accounts_verify_nothing(inbox, secret, bob):
     [("ok", 200, 200), ("error", 500, 500), ("gone", 410, 410), ("slow", 200, 200), ("never", 504, None)],
 )
 def test_it_answers_as_it_is_told(monkeypatch, inbox, behaviour, status, answered):
-    monkeypatch.setattr(receiver, "DELAYS_S", dict.fromkeys(receiver.DELAYS_S, 0.01))
+    monkeypatch.setattr(service, "DELAYS_S", dict.fromkeys(service.DELAYS_S, 0.01))
     Inbox.objects.update(behaviour=behaviour)
 
     assert post(inbox).status_code == status
@@ -121,17 +121,17 @@ def test_it_answers_as_it_is_told(monkeypatch, inbox, behaviour, status, answere
 
 def test_only_a_few_requests_wait_so_that_pages_still_answer(inbox):
     Inbox.objects.update(behaviour="never")
-    taken = [receiver._seats.acquire(blocking=False) for _ in range(receiver.MAX_WAITING)]
+    taken = [service._delayed_requests.acquire(blocking=False) for _ in range(service.MAX_DELAYED_REQUESTS)]
     try:
-        assert taken == [True] * receiver.MAX_WAITING
+        assert taken == [True] * service.MAX_DELAYED_REQUESTS
         assert post(inbox).status_code == 503
     finally:
         for _ in taken:
-            receiver._seats.release()
+            service._delayed_requests.release()
 
 
 def test_only_the_newest_messages_are_kept(monkeypatch, inbox):
-    monkeypatch.setattr(receiver, "KEPT", 3)
+    monkeypatch.setattr(service, "MAX_MESSAGES_PER_INBOX", 3)
 
     for number in range(5):
         post(inbox, str(number).encode())
@@ -140,7 +140,7 @@ def test_only_the_newest_messages_are_kept(monkeypatch, inbox):
 
 
 def test_a_huge_body_is_cut_and_said_to_be(monkeypatch, inbox):
-    monkeypatch.setattr(receiver, "MAX_BODY_BYTES", 4)
+    monkeypatch.setattr(service, "MAX_BODY_BYTES", 4)
 
     post(inbox, b"123456")
 

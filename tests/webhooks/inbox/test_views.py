@@ -94,7 +94,7 @@ def test_a_pasted_secret_verifies_what_arrived_under_it(inbox, secret, alice, si
 
     def verdict(pasted):
         page = sign_in(alice).post(f"/inbox/{inbox.token}/messages/", {"secret": pasted})
-        return page.context["arrivals"][0].verdict
+        return page.context["rows"][0].verdict
 
     assert [verdict(secret.reveal()), verdict("whsec_AAAA"), verdict("not base64!")] == ["valid", "wrong", "wrong"]
 
@@ -106,7 +106,7 @@ def test_the_second_arrival_of_an_id_is_marked(inbox, secret, alice, sign_in):
 
     page = sign_in(alice).get(f"/inbox/{inbox.token}/messages/")
 
-    assert [shown.is_repeat for shown in page.context["arrivals"]] == [False, True, False]
+    assert [row.is_repeat for row in page.context["rows"]] == [False, True, False]
 
 
 def test_an_inbox_can_be_emptied(inbox, alice, sign_in):

@@ -28,7 +28,7 @@ MESSAGE = Message(
 
 @pytest.fixture
 def message():
-    """Give a function that makes a message, different where it is told."""
+    """A function that makes a message, with the given fields replaced."""
 
     def message(**changes):
         return replace(MESSAGE, **changes)
