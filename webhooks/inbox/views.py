@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import update_wrapper
+from functools import wraps
 from typing import Concatenate, ParamSpec, Self
 
 from django.conf import settings
@@ -34,12 +34,12 @@ def when_enabled(
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Answer 404 unless the inbox is switched on."""
 
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not settings.INBOX_ENABLED:
             raise Http404
         return view(request, *args, **kwargs)
 
-    update_wrapper(guarded, view)
     return guarded
 
 

@@ -17,7 +17,7 @@ TLS_REASON = "The secure connection failed: the certificate or the protocol was 
 
 
 @contextmanager
-def sender_trusting(ca_file: str | None = None, timeout_s: float = 10) -> Iterator[HttpClient]:
+def client_trusting(ca_file: str | None = None, timeout_s: float = 10) -> Iterator[HttpClient]:
     with HttpClient(LOOPBACK, timeout_s=timeout_s, ca_file=ca_file) as client:
         yield client
 
@@ -25,7 +25,7 @@ def sender_trusting(ca_file: str | None = None, timeout_s: float = 10) -> Iterat
 def test_a_certificate_of_a_trusted_authority_is_accepted_and_connections_are_kept(authority):
     with (
         Receiver(tls=authority.server("localhost"), name="localhost") as receiver,
-        sender_trusting(authority.ca_file) as client,
+        client_trusting(authority.ca_file) as client,
     ):
         for n in range(3):
             assert send(client, receiver.url(f"/{n}")).status == 200
@@ -34,12 +34,12 @@ def test_a_certificate_of_a_trusted_authority_is_accepted_and_connections_are_ke
 
 
 def test_a_certificate_for_an_address_is_accepted(authority):
-    with Receiver(tls=authority.server("127.0.0.1")) as receiver, sender_trusting(authority.ca_file) as client:
+    with Receiver(tls=authority.server("127.0.0.1")) as receiver, client_trusting(authority.ca_file) as client:
         assert send(client, receiver.url()).status == 200
 
 
 def test_an_unknown_authority_is_refused(authority):
-    with Receiver(tls=authority.server("localhost"), name="localhost") as receiver, sender_trusting() as client:
+    with Receiver(tls=authority.server("localhost"), name="localhost") as receiver, client_trusting() as client:
         response = send(client, receiver.url())
         assert (response.status, response.error, response.reason) == (None, ErrorClass.TLS, TLS_REASON)
         assert receiver.requests() == []
@@ -48,7 +48,7 @@ def test_an_unknown_authority_is_refused(authority):
 @pytest.mark.parametrize(("hosts", "days"), [(("localhost",), -1), (("other.example",), 1), (("127.0.0.1",), 1)])
 def test_an_expired_certificate_or_one_for_another_name_is_refused(authority, hosts, days):
     tls = authority.server(*hosts, days=days)
-    with Receiver(tls=tls, name="localhost") as receiver, sender_trusting(authority.ca_file) as client:
+    with Receiver(tls=tls, name="localhost") as receiver, client_trusting(authority.ca_file) as client:
         response = send(client, receiver.url())
         assert (response.status, response.error) == (None, ErrorClass.TLS)
         assert receiver.requests() == []
@@ -59,7 +59,7 @@ def test_an_old_version_of_tls_is_refused(authority):
     tls.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         tls.minimum_version = tls.maximum_version = ssl.TLSVersion.TLSv1_1
-    with Receiver(tls=tls, name="localhost") as receiver, sender_trusting(authority.ca_file) as client:
+    with Receiver(tls=tls, name="localhost") as receiver, client_trusting(authority.ca_file) as client:
         assert send(client, receiver.url()).error is ErrorClass.TLS
 
 
@@ -73,7 +73,7 @@ def test_another_protocol_on_a_tls_port_is_a_protocol_error(banner):
             connection.sendall(banner)
             connection.recv(4096)
 
-    with socket.create_server(("127.0.0.1", 0)) as server, sender_trusting() as client:
+    with socket.create_server(("127.0.0.1", 0)) as server, client_trusting() as client:
         thread = threading.Thread(target=greet, args=(server,))
         thread.start()
         response = send(client, f"https://127.0.0.1:{server.getsockname()[1]}/")
@@ -82,14 +82,14 @@ def test_another_protocol_on_a_tls_port_is_a_protocol_error(banner):
 
 
 def test_tls_on_a_plain_port_fails(authority):
-    with Receiver(tls=authority.server("localhost")) as receiver, sender_trusting() as client:
+    with Receiver(tls=authority.server("localhost")) as receiver, client_trusting() as client:
         response = send(client, f"http://127.0.0.1:{receiver.port}/")
     assert response.status is None
     assert response.error in {ErrorClass.PROTOCOL, ErrorClass.CONNECT}
 
 
 def test_a_handshake_that_hangs_is_inside_the_deadline():
-    with socket.create_server(("127.0.0.1", 0)) as silent, sender_trusting(timeout_s=0.3) as client:
+    with socket.create_server(("127.0.0.1", 0)) as silent, client_trusting(timeout_s=0.3) as client:
         response = send(client, f"https://127.0.0.1:{silent.getsockname()[1]}/")
     assert (response.status, response.error) == (None, ErrorClass.TIMEOUT)
     assert response.duration_ms < 3000
@@ -106,7 +106,7 @@ def test_a_handshake_that_drips_is_inside_the_deadline():
                     return
                 connection.sendall(bytes([byte]))
 
-    with socket.create_server(("127.0.0.1", 0)) as server, sender_trusting(timeout_s=0.3) as client:
+    with socket.create_server(("127.0.0.1", 0)) as server, client_trusting(timeout_s=0.3) as client:
         thread = threading.Thread(target=drip, args=(server,))
         thread.start()
         try:
@@ -121,7 +121,7 @@ def test_many_secure_hosts_at_once(authority):
     tls = authority.server("localhost", "127.0.0.1")
     receivers = [Receiver(tls=tls, name="localhost").__enter__() for _ in range(5)]
     try:
-        with sender_trusting(authority.ca_file) as client:
+        with client_trusting(authority.ca_file) as client:
             for n in range(50):
                 client.submit(n, request(receivers[n % 5].url(f"/{n}")))
             assert {response.status for response in collect(client, 50).values()} == {200}
