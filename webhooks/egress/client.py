@@ -135,6 +135,7 @@ class HttpClient:
         for transfer in self._idle:
             transfer.curl.close()
         self._idle.clear()
+        self._poller.close()
         self._resolver.close()
 
     def _start_at(self, call: Call, lookup: Lookup) -> None:

@@ -378,6 +378,17 @@ def test_ipv6_works():
         assert receiver.requests()[0].header("host") == f"[::1]:{receiver.port}"
 
 
+def test_it_works_where_there_is_no_epoll(receiver, monkeypatch):
+    monkeypatch.delattr("select.epoll")
+    receiver.answer(Answer(end="close"), path="/closing")
+    with HttpClient(LOOPBACK, timeout_s=5) as client:
+        for _ in range(3):
+            for n in range(20):
+                client.submit(n, request(receiver.url("/closing" if n % 2 else "/")))
+            assert {response.status for response in collect(client, 20).values()} == {200}
+        assert [send(client, receiver.url()).status for _ in range(3)] == [200] * 3
+
+
 def test_no_file_is_left_open(receiver):
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(3):

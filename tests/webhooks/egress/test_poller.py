@@ -1,5 +1,6 @@
-"""Waiting for sockets."""
+"""Waiting for sockets, with epoll and without."""
 
+import select
 import socket
 from time import monotonic
 
@@ -8,9 +9,13 @@ import pytest
 from webhooks.egress.poller import ERROR, READ, WRITE, Poller
 
 
-@pytest.fixture
-def poller():
-    return Poller()
+@pytest.fixture(params=["epoll", "poll"])
+def poller(request, monkeypatch):
+    if request.param == "poll":
+        monkeypatch.delattr(select, "epoll")
+    poller = Poller()
+    yield poller
+    poller.close()
 
 
 @pytest.fixture
