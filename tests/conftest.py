@@ -7,8 +7,14 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests.receiver import Receiver
+
+# What is tested holds on any machine, however busy it is.
+hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("any machine")
 
 pytest_plugins = ["tests.cast", "tests.datasets.charting"]
 

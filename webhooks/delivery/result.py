@@ -8,7 +8,7 @@ from uuid import UUID
 
 from webhooks.delivery import retry
 from webhooks.delivery.claim import Job
-from webhooks.egress import ErrorClass, OutgoingRequest, Response, shown_headers, shown_url, text
+from webhooks.egress import ErrorClass, Response, shown_headers, shown_url, text
 from webhooks.models.delivery import Delivery, Trigger
 from webhooks.models.event import new_id
 from webhooks.targets import Outcome, Verdict

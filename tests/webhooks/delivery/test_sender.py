@@ -14,7 +14,7 @@ from webhooks.delivery.loading import message_of, subscriber_of
 from webhooks.delivery.queue import WebhookQueue, host_of
 from webhooks.delivery.sender import DeliverySender
 from webhooks.delivery.settle import ResultBuffer
-from webhooks.egress import make_sender
+from webhooks.egress import make_client
 from webhooks.models import Delivery
 
 TIMEOUT_S = 5.0
@@ -50,7 +50,7 @@ class Sending:
 @pytest.fixture
 def sending(settings):
     settings.WEBHOOK_TIMEOUT_S = TIMEOUT_S
-    with make_sender() as client:
+    with make_client() as client:
         yield Sending(client)
 
 
