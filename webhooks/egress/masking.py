@@ -40,10 +40,10 @@ def shown_headers(request: OutgoingRequest) -> tuple[tuple[str, str], ...]:
     """Return the headers of `request` with its secrets masked."""
     if not request.secret_headers and not request.secret_values:
         return request.headers
-    return tuple(
-        (name, MASK if name.lower() in request.secret_headers else _masked_text(value, request.secret_values))
-        for name, value in request.headers
-    )
+    names, pattern = request.secret_headers, _pattern_of(request.secret_values)
+    if pattern is None:
+        return tuple((name, MASK if name.lower() in names else value) for name, value in request.headers)
+    return tuple((name, MASK if name.lower() in names else pattern.sub(MASK, value)) for name, value in request.headers)
 
 
 def shown_body(request: OutgoingRequest) -> str:
