@@ -1,4 +1,4 @@
-"""Every setting, read from the environment (and `.env`) with a default that is safe."""
+"""Every setting, read from the environment (and `.env`), with a safe default."""
 
 from pathlib import Path
 
@@ -179,23 +179,17 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A caller never waits for a broker that is down: what it would have woken is found by the next tick.
 CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_TRANSPORT = "config.memory_broker:Transport" if CELERY_BROKER_URL.startswith("memory:") else None
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"polling_interval": 0.02}
-    if CELERY_BROKER_URL.startswith("memory:")
-    else {"socket_connect_timeout": 1, "socket_timeout": 5}
-    if CELERY_BROKER_URL.startswith("redis")
-    else {}
+    {"socket_connect_timeout": 1, "socket_timeout": 5} if CELERY_BROKER_URL.startswith("redis") else {}
 )
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
-CELERY_BEAT_SCHEDULE = {  # calls expire late: a worker whose clock is minutes ahead would swallow them
-    "courier-tick": {"task": "webhooks.tasks.run_courier", "schedule": 2.0, "options": {"expires": 3600}},
-    "tell-administrators": {
-        "task": "webhooks.tasks.tell_administrators",
-        "schedule": 30.0,
-        "options": {"expires": 3600},
-    },
-    "purge": {"task": "webhooks.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
-    "ingest-sweep": {"task": "datasets.tasks.sweep", "schedule": 10.0, "options": {"expires": 3600}},
+CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
+_EXPIRES = {"expires": 3600}  # late: a worker whose clock is minutes ahead would drop what expires sooner
+CELERY_BEAT_SCHEDULE = {
+    "courier-tick": {"task": "webhooks.tasks.run_courier", "schedule": 2.0, "options": _EXPIRES},
+    "tell-administrators": {"task": "webhooks.tasks.tell_administrators", "schedule": 30.0, "options": _EXPIRES},
+    "purge": {"task": "webhooks.tasks.purge", "schedule": 3600.0, "options": _EXPIRES},
+    "ingest-sweep": {"task": "datasets.tasks.sweep", "schedule": 10.0, "options": _EXPIRES},
 }
 
 REST_FRAMEWORK = {
