@@ -13,7 +13,7 @@ CHECK_KEY := checks-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ
 CHECK := SECRET_KEY=$(CHECK_KEY) DATABASE_URL=sqlite://:memory:
 DEPLOYED := SECRET_KEY=$(CHECK_KEY) DEBUG=0 PUBLIC_URL=https://porte-voix.example ALLOWED_HOSTS=porte-voix.example \
 	DATABASE_URL=postgres://porte-voix@127.0.0.1/porte-voix CELERY_BROKER_URL=redis://127.0.0.1:6379/0 \
-	CACHE_URL=redis://127.0.0.1:6379/1
+	CACHE_URL=redis://127.0.0.1:6379/1 TRUSTED_PROXIES=1
 
 export UV_PYTHON_DOWNLOADS := never
 

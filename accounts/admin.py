@@ -7,10 +7,9 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import signup
 from accounts.forms import OperatorSignInForm
 from accounts.models import Account, ApiKey, Membership, User
-from accounts.permissions import Role
+from accounts.services.users import create_personal_account
 
 admin.site.site_header = "Porte-voix"
 admin.site.site_title = "Porte-voix"
@@ -36,11 +35,10 @@ class UserAdmin(DjangoUserAdmin[User]):
     add_fieldsets = [(None, {"fields": ["email", "name", "usable_password", "password1", "password2"]})]
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
-        """Store the user; a new one gets their personal account, as by `signup.create_user`."""
+        """Store the user; a new one gets their personal account, as from `create_user`."""
         super().save_model(request, obj, form, change)
         if not change:
-            personal = signup.open_account(Account.Kind.USER, name=obj.name, slug=obj.email.split("@", 1)[0])
-            signup.join(personal, obj, role=Role.ADMIN)
+            create_personal_account(obj)
 
 
 class MembershipInline(admin.TabularInline[Membership, Account]):
@@ -66,7 +64,7 @@ class AccountAdmin(admin.ModelAdmin[Account]):
 
 @admin.register(Membership)
 class MembershipAdmin(admin.ModelAdmin[Membership]):
-    """Who belongs where."""
+    """Who belongs to which account."""
 
     list_display = ["user", "account", "role"]
     list_filter = ["role"]
@@ -78,7 +76,7 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
-    """Keys: seen and revoked here, issued in the account's settings or by `manage.py apikey`."""
+    """Keys: listed and revoked here, issued in the account's settings or by `manage.py apikey`."""
 
     list_display = ["title", "account", "shown", "expires_at", "last_used_at"]
     list_select_related = ["account"]
@@ -89,11 +87,11 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
 
     @admin.display(description=_("key"))
     def shown(self, key: ApiKey) -> str:
-        """Name the key by its look-up prefix."""
+        """The public part of the key, by which it is looked up."""
         return f"pv_{key.prefix}_…"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: the clear text of a key made here would be lost."""
+        """Nobody may: the clear text of a key created here would be lost."""
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:

@@ -1,4 +1,4 @@
-"""How a program or a session is let into the REST API, and the account it acts for."""
+"""The authentication and permissions of the REST API, and the account that a caller acts for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 LAST_USED_STEP = timedelta(minutes=1)
-"""How stale `last_used_at` may be: one write a minute a key, however many calls."""
+"""How old `last_used_at` may be: one UPDATE per key and minute, however many calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,11 @@ class Caller:
     role: Role
     principal: Principal
     scopes: list[str] | None = None
-    """What a key opens; None for a session, which opens what its role does."""
+    """The scopes of a key; None for a session, which may do what its role may."""
 
 
 class KeyUser:
-    """Stand where DRF wants a user when a program calls with a key."""
+    """What DRF finds in `request.user` when a program calls with a key."""
 
     is_authenticated = True
     is_anonymous = False
@@ -51,7 +51,7 @@ class ApiKeyAuthentication(BaseAuthentication):
     """`x-apiKey: pv_…` as Data Fair, or `Authorization: Bearer pv_…`."""
 
     def authenticate(self, request: Request) -> tuple[KeyUser, Caller] | None:
-        """Give the key's account; raise 401 for a key that is unknown, 403 for one that is expired."""
+        """Return the key's account; raise 401 for a key that is unknown, 403 for one that has expired."""
         clear = request.headers.get("x-apiKey") or request.headers.get("x-api-key") or _bearer(request)
         if clear is None:
             return None
@@ -67,15 +67,15 @@ class ApiKeyAuthentication(BaseAuthentication):
         return KeyUser(key), Caller(account=key.account, role=Role.ADMIN, principal=principal, scopes=list(key.scopes))
 
     def authenticate_header(self, request: Request) -> str:
-        """Tell a caller without credentials how to present them."""
+        """Return the challenge in the 401 to a caller without credentials."""
         return "Bearer"
 
 
 class AccountSessionAuthentication(SessionAuthentication):
-    """A signed-in person, for the account in use or the one named by `X-Account: organization:<id>`."""
+    """A signed-in user, for the account that the pages use or the one named by `X-Account: organization:<id>`."""
 
     def authenticate(self, request: Request) -> tuple[User, Caller] | None:
-        """Give the person and the account; raise 403 when they are no member of the one they name."""
+        """Return the user and the account; raise 403 when they do not belong to it."""
         found = super().authenticate(request)
         if found is None:
             return None
@@ -105,7 +105,7 @@ class CallerPermission(BasePermission):
     message = None
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Let in by role and, for a key, by scope; raise 403 with the reason otherwise."""
+        """Return whether the role suffices; raise 403 with the reason when a key lacks the scope."""
         write = request.method not in {"GET", "HEAD", "OPTIONS"}
         if not write and getattr(view, "public_read", False):
             return True

@@ -1,4 +1,4 @@
-"""Talk to the broker and the cache without failing, or waiting for long, when they are away."""
+"""Calls to the broker and the cache that neither fail nor block for long when these are down."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 AWAY = (OperationalError, OSError, RedisError)
-"""What a broker or a cache that does not answer raises."""
+"""What is raised when the broker or the cache does not answer."""
 
 MUTE_S = 5.0
-"""Seconds for which nobody in this process waits again for a broker or a cache that did not answer."""
+"""Seconds for which no caller in this process tries again after a failure."""
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ _muted_until = 0.0
 
 
 def unless_away(call: Callable[[], T], *, default: T) -> T:
-    """Return what `call` returns; `default` if the broker or the cache is away, or was a moment ago."""
+    """Return what `call` returns, or `default` if the broker or the cache is down, or was less than `MUTE_S` ago."""
     global _muted_until  # noqa: PLW0603 -- one circuit breaker per process
     if time.monotonic() < _muted_until:
         return default

@@ -1,4 +1,4 @@
-"""The e-mails that let a person in: an invitation to an account, a forgotten password."""
+"""The e-mails with a link for choosing a password: an invitation to an account, a reminder."""
 
 import logging
 from smtplib import SMTPException
@@ -19,21 +19,21 @@ logger = logging.getLogger(__name__)
 
 
 def link_for(user: User) -> str:
-    """Give the address at which `user` chooses a password: once, within `PASSWORD_RESET_TIMEOUT` seconds."""
+    """Return the URL at which `user` chooses a password: once, within `PASSWORD_RESET_TIMEOUT` seconds."""
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     path = reverse("accounts:welcome", args=[uid, default_token_generator.make_token(user)])
     return f"{settings.PUBLIC_URL}{path}"
 
 
 def send_invitation(user: User, *, account: Account, by: User) -> bool:
-    """Tell `user`, who has no password yet, that they belong to `account`; False when the e-mail did not leave."""
+    """Invite `user`, who has no password yet, to `account`; return False when the e-mail could not be sent."""
     with translation.override(user.language or account.language):
         subject = _("%(name)s invites you to %(account)s on Porte-voix") % {"name": by, "account": account}
         return _send(user, subject, "accounts/invitation.txt", {"account": account, "by": by, "link": link_for(user)})
 
 
 def send_reminder(user: User) -> bool:
-    """Send `user` the address at which they choose another password; False when the e-mail did not leave."""
+    """Send `user` a link for choosing another password; return False when the e-mail could not be sent."""
     with translation.override(user.language or settings.LANGUAGE_CODE):
         return _send(user, _("Your password on Porte-voix"), "accounts/reminder.txt", {"link": link_for(user)})
 

@@ -9,8 +9,8 @@ from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler as drf_exception_handler
 
 
-def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:  # Any: DRF's contract
-    """Give DRF's answer in our shape; None lets an unknown exception go on to be a 500."""
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """Return DRF's response in our shape, or None for an exception that DRF does not know (a 500)."""
     answer = drf_exception_handler(exc, context)
     if answer is not None and isinstance(exc, ValidationError):
         fields = answer.data if isinstance(answer.data, dict) else {api_settings.NON_FIELD_ERRORS_KEY: answer.data}
@@ -19,7 +19,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
 
 
 def _first(tree: object) -> str:
-    """Give the first message of a tree of errors, so that `detail` alone tells something."""
+    """Return the first message in a tree of errors, which becomes `detail`."""
     if isinstance(tree, ErrorDetail | str):
         return str(tree)
     if isinstance(tree, dict):

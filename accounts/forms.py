@@ -9,11 +9,12 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import throttle
-from accounts.keys import SCOPE_LABELS
+from accounts import attempts
+from accounts.client_address import client_network
 from accounts.models import Account, User
 from accounts.models.account import ROLE_LABELS
 from accounts.permissions import Role
+from accounts.services.api_keys import SCOPE_LABELS
 
 
 class SignInForm(AuthenticationForm):
@@ -30,26 +31,26 @@ class SignInForm(AuthenticationForm):
         "throttled": _("Too many attempts. Wait a quarter of an hour, then try again."),
     }
 
-    def clean(self) -> dict[str, Any]:  # Any: Django's contract
-        """Check the password, unless too many wrong ones came from the same place."""
+    def clean(self) -> dict[str, Any]:
+        """Check the password, unless too many wrong ones came from the same network."""
         email = self.cleaned_data.get("username")
-        address = self.request.META.get("REMOTE_ADDR", "") if self.request is not None else ""
+        network = "" if self.request is None else client_network(self.request)
         if not email or not self.cleaned_data.get("password"):
             return self.cleaned_data
-        if not throttle.attempt(email, address):
+        if not attempts.allow(email, network):
             raise ValidationError(self.error_messages["throttled"], code="throttled")
         cleaned = super().clean()
-        throttle.forgive(email, address)
+        attempts.reset(email, network)
         return cleaned
 
 
 class OperatorSignInForm(SignInForm):
-    """The admin's own door, with the same lock: only operators pass."""
+    """The sign-in form of the admin, with the same limit of attempts; for operators only."""
 
     required_css_class = "required"
 
     def confirm_login_allowed(self, user: User) -> None:
-        """Give one who is no operator the answer of a wrong password."""
+        """Refuse a user who is no operator with the message of a wrong password."""
         super().confirm_login_allowed(user)
         if not user.is_staff:
             raise self.get_invalid_login_error()
@@ -64,14 +65,14 @@ class ForgottenForm(forms.Form):
 
 
 class WelcomeForm(SetPasswordForm):  # type: ignore[type-arg]  # generic for type checkers only
-    """A name and a password, chosen by the person themself."""
+    """A name and a password, chosen by the user themself."""
 
     name = forms.CharField(
         label=_("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True})
     )
     field_order = ["name"]
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:  # Any: Django's contract
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)
         self.initial.setdefault("name", user.name)
 
@@ -83,7 +84,7 @@ class WelcomeForm(SetPasswordForm):  # type: ignore[type-arg]  # generic for typ
 
 
 class KeyForm(forms.Form):
-    """A new API key: what it is for, what it opens, until when."""
+    """A new API key: its title, its scopes, its last day."""
 
     title = forms.CharField(
         label=_("Title"), max_length=150, help_text=_("The program that will use it: it tells the keys apart.")
@@ -99,7 +100,7 @@ class KeyForm(forms.Form):
     )
 
     def clean_expires_on(self) -> date | None:
-        """Refuse a day that is over."""
+        """Refuse a day in the past."""
         day: date | None = self.cleaned_data["expires_on"]
         if day is not None and day < timezone.localdate():
             raise ValidationError(_("This day is over."), code="past")
@@ -107,7 +108,7 @@ class KeyForm(forms.Form):
 
     @property
     def expires_at(self) -> datetime | None:
-        """Give the first moment at which the key no longer opens: midnight after its last day."""
+        """The moment at which the key expires: midnight after its last day."""
         day: date | None = self.cleaned_data["expires_on"]
         return None if day is None else timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 

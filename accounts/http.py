@@ -1,10 +1,10 @@
-"""The request of a signed-in person acting for one account, and the guard that gives it."""
+"""The request of a user who acts for one account, the check of their role, and the answers to htmx."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from functools import update_wrapper
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -20,8 +20,17 @@ from accounts.principal import Principal
 P = ParamSpec("P")
 
 
+class SiteRequest(HttpRequest):
+    """A request as `AccountMiddleware` leaves it: without account and role for a visitor."""
+
+    account: Account | None
+    role: Role | None
+    memberships: list[Membership]
+    htmx: HtmxDetails
+
+
 class AccountRequest(HttpRequest):
-    """A request whose user is signed in and acts for `account` in `role`."""
+    """A request whose user is signed in and acts for `account` in `role`: what `require_role` hands on."""
 
     user: User
     account: Account
@@ -31,25 +40,20 @@ class AccountRequest(HttpRequest):
 
 
 def principal_of(request: HttpRequest) -> Principal:
-    """Name the signed-in person as the author of an act."""
-    user = request.user
-    assert isinstance(user, User)  # noqa: S101 -- narrows the type: every caller stands behind require_role
+    """Return the signed-in user as the author of a change; the caller has checked that there is one."""
+    user = cast("User", request.user)
     return Principal(kind="user", id=str(user.pk), name=str(user))
 
 
 def go_to(request: HttpRequest, url: str) -> HttpResponse:
-    """Answer a form that was accepted: on to the page at `url`, which htmx loads as a whole."""
-    return HttpResponseClientRedirect(url) if getattr(request, "htmx", False) else HttpResponseRedirect(url)
+    """Redirect to `url` after a form was accepted; htmx is told to load it as a whole page."""
+    return HttpResponseClientRedirect(url) if _is_htmx(request) else HttpResponseRedirect(url)
 
 
 def page_or_dialog(
-    request: AccountRequest,
-    template: str,
-    context: dict[str, Any],
-    *,
-    refused: bool = False,  # Any: Django's contract
+    request: AccountRequest, template: str, context: dict[str, Any], *, refused: bool = False
 ) -> HttpResponse:
-    """Render `template`, or for htmx only its partial `dialog`; a form that was `refused` answers 422."""
+    """Render `template`, or for htmx only its partial `dialog`; the status is 422 when the form was `refused`."""
     name = f"{template}#dialog" if request.htmx else template
     return render(request, name, context, status=422 if refused else 200)
 
@@ -60,7 +64,7 @@ def require_role(
     [Callable[Concatenate[AccountRequest, P], HttpResponseBase]],
     Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ]:
-    """Let in members of the account in use with at least the role `minimum`.
+    """Restrict a view to members of the account in use with at least the role `minimum`.
 
     A visitor is sent to the sign-in page; a member with a lesser role gets 403.
     """
@@ -68,21 +72,23 @@ def require_role(
     def decorate(
         view: Callable[Concatenate[AccountRequest, P], HttpResponseBase],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _sign_in_first(request)
-            if not at_least(getattr(request, "role", None), minimum):
+            if not at_least(cast("SiteRequest", request).role, minimum):
                 raise PermissionDenied
-            return view(request, *args, **kwargs)  # type: ignore[arg-type]  # AccountMiddleware made it one
+            return view(cast("AccountRequest", request), *args, **kwargs)
 
-        return wraps(view)(guarded)  # type: ignore[return-value]  # wraps() hides what it wraps
+        update_wrapper(guarded, view)
+        return guarded
 
     return decorate
 
 
-def _sign_in_first(request: HttpRequest) -> HttpResponseBase:
-    """Send to the sign-in page; an htmx request is told to go there as a whole page."""
-    answer = redirect_to_login(request.get_full_path())
-    if getattr(request, "htmx", False):
-        return HttpResponse(headers={"HX-Redirect": answer["Location"]})
-    return answer
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    """Redirect to the sign-in page, as a whole page also for htmx."""
+    return go_to(request, redirect_to_login(request.get_full_path()).url)
+
+
+def _is_htmx(request: HttpRequest) -> bool:
+    return bool(cast("SiteRequest", request).htmx)

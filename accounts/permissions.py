@@ -1,17 +1,17 @@
-"""What each role may do, and what each API key scope opens."""
+"""The roles of members and the scopes of API keys."""
 
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """The three roles of a member, from the widest."""
+    """The three roles of a member, from the most to the least powerful."""
 
     ADMIN = "admin"
     CONTRIBUTOR = "contributor"
     READER = "reader"
 
 
-RANK = {Role.READER: 1, Role.CONTRIBUTOR: 2, Role.ADMIN: 3}
+_RANK = {Role.READER: 1, Role.CONTRIBUTOR: 2, Role.ADMIN: 3}
 
 SCOPES = tuple(
     f"{room}{suffix}"
@@ -22,10 +22,10 @@ SCOPES = tuple(
 
 
 def at_least(role: Role | None, minimum: Role) -> bool:
-    """Tell whether a member with `role` (None: no member) has the rights of `minimum`."""
-    return role is not None and RANK[role] >= RANK[minimum]
+    """Return whether a member with `role` (None: no member) has the rights of `minimum`."""
+    return role is not None and _RANK[role] >= _RANK[minimum]
 
 
 def scope_opens(scopes: list[str], room: str, *, write: bool) -> bool:
-    """Tell whether a key with `scopes` may read, or write, the routes of `room`."""
+    """Return whether a key with `scopes` may read, or write, the routes of `room`."""
     return room in scopes or (not write and f"{room}-read" in scopes)

@@ -1,4 +1,4 @@
-"""Who does an act: a person, a program with a key, a visitor, or the service itself."""
+"""Who does something: a person, a program with an API key, a visitor, or the service itself."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ Kind = Literal["user", "apikey", "worker", "visitor"]
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Name the author of an act; `id` is the user's or the key's id as text, empty for the others."""
+    """The author of a change or an event; `id` is that of the user or the key as text, empty for the others."""
 
     kind: Kind
     id: str = ""
@@ -16,6 +16,6 @@ class Principal:
 
 
 VISITOR = Principal(kind="visitor")
-"""Anybody: who downloads what is public without saying who they are."""
+"""Somebody who is not signed in, and may read what is public."""
 
 WORKER = Principal(kind="worker", name="Porte-voix")

@@ -93,11 +93,11 @@ def prepare() -> tuple[int, dict[str, Callable[[], float]]]:
     from django.test import Client
     from django.utils import timezone
 
-    from accounts import signup
     from accounts.middleware import SESSION_KEY
     from accounts.models import Account
     from accounts.permissions import Role
     from accounts.principal import WORKER
+    from accounts.services import users
     from bench.ours import RESOURCE
     from webhooks.delivery import claim, fanout
     from webhooks.delivery.claim import Job
@@ -108,9 +108,9 @@ def prepare() -> tuple[int, dict[str, Callable[[], float]]]:
     from webhooks.models import Delivery, Webhook
     from webhooks.subscriptions.services import Wish, create_webhook
 
-    account = signup.open_account(Account.Kind.ORGANIZATION, name="History")
-    alice = signup.create_user("alice@history.example", name="Alice", password=None)
-    signup.join(account, alice, role=Role.ADMIN)
+    account = users.create_account(Account.Kind.ORGANIZATION, name="History")
+    alice = users.create_user("alice@history.example", name="Alice", password=None)
+    users.assign_role(account, alice, role=Role.ADMIN)
     for n in range(WEBHOOKS):
         settings = {"url": f"http://127.0.0.1:9/{n}", "format": "standard", "headers": []}
         create_webhook(account, wish=Wish(f"Webhook {n}", ("dataset.finalized",), "http", settings), by=WORKER)

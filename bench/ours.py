@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from accounts.models import Account
 from accounts.principal import WORKER
-from accounts.signup import open_account
+from accounts.services.users import create_account
 from bench import emitting
 from webhooks.events import outbox, registry
 from webhooks.models import Event
@@ -50,7 +50,7 @@ def account_of(kind: str) -> Account:
     """Return account 3 for `b@3`, and the first one for plain `b`; make it when it is not there yet."""
     slug = f"benchmark-{kind.partition('@')[2] or 0}"
     found = Account.objects.filter(slug=slug).first()
-    return found or open_account(Account.Kind.ORGANIZATION, name="Benchmark", slug=slug)
+    return found or create_account(Account.Kind.ORGANIZATION, name="Benchmark", slug=slug)
 
 
 def type_of(kind: str) -> str:

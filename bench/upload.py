@@ -65,7 +65,10 @@ class Portal:
     def __enter__(self) -> Portal:
         self._manage("migrate", "--verbosity=0")
         self._manage(
-            "shell", "--verbosity=0", "-c", "from accounts import signup; signup.open_account('user', name='x')"
+            "shell",
+            "--verbosity=0",
+            "-c",
+            "from accounts.services import users; users.create_account('user', name='x')",
         )
         self.key = self._manage("apikey", "user:x", "--scopes", "datasets").split()[-1]
         command = [sys.executable, "manage.py", "up", "--no-demo", f"--port={self.port}"]

@@ -63,11 +63,11 @@ def measure(webhooks: int, *, rounds: int) -> tuple[float, float]:
 def subscribed(webhooks: int) -> Account:
     """Make an account with so many webhooks, each with a secret, that all listen to the same events."""
     from accounts.models import Account
-    from accounts.signup import open_account
+    from accounts.services.users import create_account
     from webhooks.models import Secret, Webhook
     from webhooks.subscriptions.services import Wish
 
-    account = open_account(Account.Kind.ORGANIZATION, name=f"Wide {webhooks}")
+    account = create_account(Account.Kind.ORGANIZATION, name=f"Wide {webhooks}")
     made = [Webhook(account=account) for _ in range(webhooks)]
     for n, webhook in enumerate(made):
         settings = {"url": f"http://127.0.0.1:9/{n}", "format": "standard", "headers": []}

@@ -5,23 +5,22 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from accounts import signup
-from accounts.middleware import SESSION_KEY
 from accounts.models import Account, User
 from accounts.permissions import Role
+from accounts.services import users
 
 
 @pytest.fixture
 def account(db: None) -> Account:
-    account = signup.open_account(Account.Kind.ORGANIZATION, name="Ville", slug="ville")
+    account = users.create_account(Account.Kind.ORGANIZATION, name="Ville", slug="ville")
     account.language = "en"
     account.save(update_fields=["language"])
     return account
 
 
 def _member(account: Account, name: str, role: Role) -> User:
-    user = signup.create_user(f"{name}@ville.example", name=name.title(), language="en")
-    signup.join(account, user, role=role)
+    user = users.create_user(f"{name}@ville.example", name=name.title(), language="en")
+    users.assign_role(account, user, role=role)
     return user
 
 
@@ -42,21 +41,16 @@ def ursula(account: Account) -> User:
 
 @pytest.fixture
 def bob(db: None) -> User:
-    return signup.create_user("bob@ailleurs.example", name="Bob", language="en")
+    return users.create_user("bob@ailleurs.example", name="Bob", language="en")
 
 
 @pytest.fixture
 def sign_in() -> Callable[[User], Client]:
-    """Give a browser in which a person is signed in and acts for their organisation, if they have one."""
+    """A function that returns a browser in which a user is signed in; they act for their organisation, if any."""
 
     def sign_in(user: User) -> Client:
         client = Client()
         client.force_login(user)
-        organization = user.accounts.filter(kind=Account.Kind.ORGANIZATION).first()
-        if organization:
-            session = client.session
-            session[SESSION_KEY] = organization.pk
-            session.save()
         return client
 
     return sign_in

@@ -13,7 +13,7 @@ from webhooks.models.event import NextSequence
 
 
 class UserFactory(DjangoModelFactory):
-    """A user without a password (sign in with `client.force_login`) and without an account: see `accounts.signup`."""
+    """A user without a password (sign in with `client.force_login`) and without a personal account."""
 
     class Meta:
         model = User

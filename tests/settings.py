@@ -20,6 +20,7 @@ os.environ.update(
     DEBUG="0",
     PUBLIC_URL="http://testserver",
     ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
+    TRUSTED_PROXIES="0",
     MEDIA_ROOT=str(_var / "media"),
     STATIC_ROOT=str(_var / "static"),
     LANGUAGE_CODE="fr",

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Role
 
-if TYPE_CHECKING:
-    from accounts.models.user import User
-
 ROLE_LABELS = [
     (str(Role.ADMIN), _("administrator")),
     (str(Role.CONTRIBUTOR), _("contributor")),
     (str(Role.READER), _("reader")),
 ]
-
-
-class AccountQuerySet(models.QuerySet["Account"]):
-    """Accounts, by who may use them."""
-
-    def of_user(self, user: User) -> AccountQuerySet:
-        """Give the accounts that `user` is a member of, the personal one first."""
-        personal_first = models.Case(models.When(kind="user", then=0), default=1)
-        return self.filter(memberships__user=user).order_by(personal_first, "name")
 
 
 class Account(models.Model):
@@ -43,8 +29,6 @@ class Account(models.Model):
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="accounts")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = AccountQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
@@ -58,12 +42,12 @@ class Account(models.Model):
 
     @property
     def key(self) -> str:
-        """Name the account as the API does: `organization:ville`."""
+        """The account's name in the API: `organization:ville`."""
         return f"{self.kind}:{self.slug}"
 
     @property
     def as_owner(self) -> dict[str, str]:
-        """Give Data Fair's owner object: type, id, name."""
+        """The owner object of Data Fair's API: type, id, name."""
         return {"type": self.kind, "id": self.slug, "name": self.name}
 
 

@@ -13,30 +13,33 @@ from django.utils.translation import gettext_lazy as _
 
 
 class UserManager(BaseUserManager["User"]):
-    """Create users; `accounts.signup.create_user` is the verb that also gives them a personal account."""
+    """Creates bare users; `accounts.services.users.create_user` also creates their personal account."""
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:  # Any: Django's contract
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Store a user with a hashed password (None: cannot sign in by password)."""
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:  # Any: as above
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Store an operator of the Django admin."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
-        """Find by e-mail, whatever the case it is typed in."""
+        """Return the user with this e-mail address, in whatever case it is typed."""
         return self.get(email=(username or "").strip().lower())
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person; what they own belongs to their personal account, never to the user itself."""
+    """A person. What they own belongs to their personal account or an organisation, never to the user itself."""
 
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=150)
     language = models.CharField(_("language"), max_length=2, blank=True, default="")
+    last_account = models.ForeignKey(
+        "accounts.Account", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
     is_staff = models.BooleanField(_("operator"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(default=timezone.now)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import Account, User
 from accounts.permissions import Role
 from accounts.principal import Principal
-from accounts.signup import create_user, join, open_account
+from accounts.services.users import assign_role, create_account, create_user
 from datasets.charts import spec
 from datasets.files import ingest
 from datasets.models import Catalog, Dataset, Visualisation
@@ -87,11 +87,11 @@ def make_data(ville: Account, by: Principal) -> None:
 def _people() -> tuple[Account, User]:
     """Give the organisation `ville` and Alice, who administers it; Bob belongs elsewhere."""
     ville = Account.objects.filter(kind=Account.Kind.ORGANIZATION, slug="ville").first()
-    ville = ville or open_account(Account.Kind.ORGANIZATION, name="Ville de Démonstration", slug="ville")
+    ville = ville or create_account(Account.Kind.ORGANIZATION, name="Ville de Démonstration", slug="ville")
     alice = _person("alice@ville.example", "Alice Martin")
-    join(ville, alice, role=Role.ADMIN)
-    join(ville, _person("carl@ville.example", "Carl Petit"), role=Role.CONTRIBUTOR)
-    join(ville, _person("ursula@ville.example", "Ursula Roche"), role=Role.READER)
+    assign_role(ville, alice, role=Role.ADMIN)
+    assign_role(ville, _person("carl@ville.example", "Carl Petit"), role=Role.CONTRIBUTOR)
+    assign_role(ville, _person("ursula@ville.example", "Ursula Roche"), role=Role.READER)
     _person("bob@ailleurs.example", "Bob Durand")
     return ville, alice
 

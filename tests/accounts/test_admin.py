@@ -3,8 +3,9 @@
 import pytest
 from django.test import Client
 
-from accounts import keys, throttle
+from accounts import attempts
 from accounts.models import Account, ApiKey, User
+from accounts.services import api_keys
 
 
 @pytest.fixture
@@ -22,14 +23,14 @@ def browser(operator):
 @pytest.mark.parametrize("model", ["user", "account", "membership", "apikey"])
 @pytest.mark.parametrize("page", ["", "?q=ville", "add/"])
 def test_the_pages_of_the_admin_open(model, page, browser, alice, account):
-    keys.issue(account, title="Harvester", scopes=["datasets"])
+    api_keys.issue_key(account, title="Harvester", scopes=["datasets"])
 
     expected = 403 if (model, page) == ("apikey", "add/") else 200
     assert browser.get(f"/admin/accounts/{model}/{page}").status_code == expected
 
 
 def test_the_admin_shows_a_key_without_its_digest(browser, account):
-    key, _clear = keys.issue(account, title="Harvester", scopes=["datasets"])
+    key, _clear = api_keys.issue_key(account, title="Harvester", scopes=["datasets"])
 
     for path in ("", f"{key.pk}/change/"):
         page = browser.get(f"/admin/accounts/apikey/{path}").content.decode()
@@ -38,7 +39,7 @@ def test_the_admin_shows_a_key_without_its_digest(browser, account):
 
 
 def test_an_operator_revokes_a_key(browser, account):
-    key, clear = keys.issue(account, title="Harvester", scopes=["datasets"])
+    key, clear = api_keys.issue_key(account, title="Harvester", scopes=["datasets"])
 
     browser.post(f"/admin/accounts/apikey/{key.pk}/delete/", {"post": "yes"})
 
@@ -84,7 +85,7 @@ def test_only_operators_enter_the_admin(alice, client):
 
 
 def test_the_door_of_the_admin_counts_failures_too(operator, client):
-    for _attempt in range(throttle.MAX_FAILURES):
+    for _attempt in range(attempts.MAX_ATTEMPTS):
         client.post("/admin/login/", {"username": operator.email, "password": "wrong"})
 
     client.post("/admin/login/", {"username": operator.email, "password": "demo"})

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts import keys
 from accounts.models import ApiKey
+from accounts.services import api_keys
 
 NARROW = {"width": 360, "height": 740}
 PAGES = ("/settings/keys/", "/settings/keys/new/", "/settings/members/", "/settings/general/", "/password/")
@@ -42,7 +42,7 @@ def test_the_pages_of_a_visitor_have_no_barrier(path, open_page, assert_accessib
 def test_the_pages_of_an_administrator_have_no_barrier_and_fit_a_telephone(
     path, alice, carl, account, open_page, assert_accessible
 ):
-    keys.issue(account, title="Harvester of the region", scopes=["datasets-read", "catalogs-read", "webhooks"])
+    api_keys.issue_key(account, title="Harvester of the region", scopes=["datasets-read", "catalogs-read", "webhooks"])
     page = open_page(alice)
     page.goto(path)
     assert_accessible(page)

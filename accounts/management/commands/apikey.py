@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from accounts import keys
 from accounts.models import Account
 from accounts.permissions import SCOPES
+from accounts.services import api_keys
 
 
 class Command(BaseCommand):
@@ -22,19 +22,19 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, help="for how many days it is valid; without it, for ever")
 
     def handle(self, *, account: str, scopes: list[str], title: str, days: int | None, **_options: Any) -> None:
-        """Issue the key and print its clear text, alone on its line, so that a script can take it."""
+        """Issue the key and print nothing but its clear text, so that a script can use it."""
         if days is not None and days < 1:
             raise CommandError("--days is at least 1.")
         expires_at = None if days is None else timezone.now() + timedelta(days=days)
         try:
-            _key, clear = keys.issue(_find(account), title=title[:150], scopes=scopes, expires_at=expires_at)
-        except keys.WrongScopes as error:
+            _key, clear = api_keys.issue_key(_find(account), title=title[:150], scopes=scopes, expires_at=expires_at)
+        except api_keys.WrongScopes as error:
             raise CommandError(f"Unknown scopes: {error}. Known are: {', '.join(SCOPES)}.") from error
         self.stdout.write(clear)
 
 
 def _find(named: str) -> Account:
-    """Give the account `kind:slug`, or tell which there are."""
+    """Return the account `kind:slug`; raise CommandError with some that exist."""
     kind, _sep, slug = named.partition(":")
     account = Account.objects.filter(kind=kind, slug=slug).first()
     if account is None:

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Account
-from accounts.signup import create_user, join
+from accounts.services.users import assign_role, create_user
 from tests.factories import DeliveryFactory, WebhookFactory
 from webhooks.models import Change, Webhook
 
@@ -257,7 +257,7 @@ def test_everyone_administers_their_personal_account(api, carl, bob):
 def test_the_account_in_use_does_not_matter_the_address_names_one(api, account):
     eve = create_user("eve@ville.example", name="Eve", language="en")
     call = api(eve)
-    join(account, eve, role="admin")
+    assign_role(account, eve, role="admin")
 
     assert call("GET", VILLE)[0] == 200
 

@@ -1,18 +1,18 @@
-"""Who belongs to an account, and in which role; an account never loses its last administrator."""
+"""Add, change and remove the members of an account, which never loses its last administrator."""
 
 from django.db import transaction
 
 from accounts.models import Account, Membership, User
 from accounts.permissions import Role
-from accounts.signup import create_user
+from accounts.services.users import create_user
 
 
 class LastAdministrator(Exception):
-    """The act would leave the account without an administrator."""
+    """The change would leave the account without an administrator."""
 
 
 class AlreadyMember(Exception):
-    """The person already belongs to the account."""
+    """The user already belongs to the account."""
 
 
 def add_member(account: Account, user: User, *, role: Role) -> Membership:
@@ -23,8 +23,8 @@ def add_member(account: Account, user: User, *, role: Role) -> Membership:
     return membership
 
 
-def invite(account: Account, email: str, *, role: Role) -> Membership:
-    """Make the person at `email` a member, as a new user without a password when nobody has this address yet."""
+def invite_member(account: Account, email: str, *, role: Role) -> Membership:
+    """Add the user with this address, created without a password when there is none; raise `AlreadyMember`."""
     with transaction.atomic():
         user = User.objects.filter(email=email.lower()).first()
         if user is None:
@@ -33,22 +33,22 @@ def invite(account: Account, email: str, *, role: Role) -> Membership:
 
 
 def change_role(membership: Membership, *, role: Role) -> None:
-    """Give the member another role; raise `LastAdministrator` when the account would have none left."""
+    """Change a member's role; raise `LastAdministrator` when the account would have none left."""
     with transaction.atomic():
         if role != Role.ADMIN:
-            _leave_an_administrator(membership)
+            _check_another_administrator(membership)
         membership.role = role
         membership.save(update_fields=["role"])
 
 
 def remove_member(membership: Membership) -> None:
-    """Take the member out of the account; raise `LastAdministrator` when it would have none left."""
+    """Delete the membership; raise `LastAdministrator` when the account would have no administrator left."""
     with transaction.atomic():
-        _leave_an_administrator(membership)
+        _check_another_administrator(membership)
         membership.delete()
 
 
-def _leave_an_administrator(membership: Membership) -> None:
+def _check_another_administrator(membership: Membership) -> None:
     """Raise `LastAdministrator` when `membership` is the only one; the lock keeps two from leaving at once."""
     Account.objects.select_for_update().get(pk=membership.account_id)
     admins = Membership.objects.filter(account_id=membership.account_id, role=Role.ADMIN)

@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Signing in and out, and the forgotten password."""
 
 from datetime import timedelta
 
@@ -7,7 +7,9 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from accounts import throttle
+from accounts import attempts
+from accounts.permissions import Role
+from accounts.services import members
 
 PASSWORD = "un-mot-de-passe-solide"
 
@@ -26,6 +28,40 @@ def client() -> Client:
 
 def _try(client: Client, password: str, *, email="alice@ville.example", address="192.0.2.1", **data):
     return client.post("/sign-in/", {"username": email, "password": password, **data}, REMOTE_ADDR=address)
+
+
+def test_an_invitation_that_was_lost_is_sent_again_by_forgotten_password(account, client, mailoutbox):
+    members.invite_member(account, "d@ville.example", role=Role.READER)
+
+    client.post("/password/forgotten/", {"email": "d@ville.example"})
+
+    assert [letter.to for letter in mailoutbox] == [["d@ville.example"]]
+
+
+def test_a_forgotten_password_is_chosen_anew_by_e_mail(alice, client, mailoutbox):
+    client.post("/password/forgotten/", {"email": "ALICE@ville.example"})
+
+    assert [letter.to for letter in mailoutbox] == [["alice@ville.example"]]
+    assert "http://testserver/welcome/" in mailoutbox[0].body
+
+
+def test_a_stranger_gets_the_same_answer_as_a_user_who_forgot(alice, client, mailoutbox):
+    known, unknown = (
+        client.post("/password/forgotten/", {"email": f"{name}@ville.example"}) for name in ("alice", "x")
+    )
+
+    def shown(answer):
+        return answer.content.decode().replace(str(answer.context["csrf_token"]), "")
+
+    assert shown(known) == shown(unknown)
+    assert len(mailoutbox) == 1
+
+
+def test_a_mailbox_is_not_flooded_with_reminders(alice, client, mailoutbox):
+    for _attempt in range(attempts.MAX_ATTEMPTS + 5):
+        client.post("/password/forgotten/", {"email": alice.email})
+
+    assert len(mailoutbox) == attempts.MAX_ATTEMPTS
 
 
 def test_the_right_password_signs_in_and_leads_home(alice, client):
@@ -75,7 +111,7 @@ def test_a_person_who_was_switched_off_gets_that_same_answer(alice, client):
 
 
 def test_after_too_many_failures_even_the_right_password_is_refused(alice, client):
-    for _attempt in range(throttle.MAX_FAILURES):
+    for _attempt in range(attempts.MAX_ATTEMPTS):
         _try(client, "wrong")
 
     answer = _try(client, PASSWORD)
@@ -87,7 +123,7 @@ def test_after_too_many_failures_even_the_right_password_is_refused(alice, clien
 
 
 def test_an_unknown_address_is_refused_just_as_a_known_one_after_too_many_failures(db, client):
-    for _attempt in range(throttle.MAX_FAILURES):
+    for _attempt in range(attempts.MAX_ATTEMPTS):
         _try(client, "wrong", email="nobody@ville.example")
 
     answer = _try(client, "wrong", email="NOBODY@ville.example ")
@@ -98,7 +134,7 @@ def test_an_unknown_address_is_refused_just_as_a_known_one_after_too_many_failur
 
 
 def test_a_guesser_does_not_lock_out_the_person_who_is_elsewhere(alice, client):
-    for _attempt in range(throttle.MAX_FAILURES + 1):
+    for _attempt in range(attempts.MAX_ATTEMPTS + 1):
         _try(client, "wrong", address="198.51.100.7")
 
     assert _try(client, PASSWORD).status_code == 302
@@ -106,7 +142,7 @@ def test_a_guesser_does_not_lock_out_the_person_who_is_elsewhere(alice, client):
 
 def test_the_right_password_wipes_the_failures(alice, client):
     for _round in range(2):
-        for _attempt in range(throttle.MAX_FAILURES - 1):
+        for _attempt in range(attempts.MAX_ATTEMPTS - 1):
             _try(client, "wrong")
         assert _try(client, PASSWORD).status_code == 302
         client.logout()
@@ -114,15 +150,11 @@ def test_the_right_password_wipes_the_failures(alice, client):
 
 def test_failures_are_forgotten_after_a_quarter_of_an_hour(alice, client, settings):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    for _attempt in range(throttle.MAX_FAILURES + 1):
+    for _attempt in range(attempts.MAX_ATTEMPTS + 1):
         _try(client, "wrong")
 
-    with time_machine.travel(timezone.now() + timedelta(seconds=throttle.WINDOW_S + 1)):
+    with time_machine.travel(timezone.now() + timedelta(seconds=attempts.WINDOW_S + 1)):
         assert _try(client, PASSWORD).status_code == 302
-
-
-def test_no_address_is_kept_in_the_cache_in_clear():
-    assert "alice" not in throttle._key("alice@ville.example", "192.0.2.1")
 
 
 def test_signing_out_is_a_post(alice, sign_in):
@@ -135,3 +167,44 @@ def test_signing_out_is_a_post(alice, sign_in):
 
 def test_one_who_is_signed_in_is_not_asked_again(alice, sign_in):
     assert sign_in(alice).get("/sign-in/")["Location"] == "/"
+
+
+def _through_proxy(client: Client, password: str, *, forwarded: str):
+    data = {"username": "alice@ville.example", "password": password}
+    return client.post("/sign-in/", data, headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR="10.0.0.1")
+
+
+def test_failures_behind_a_proxy_do_not_shut_out_other_addresses(alice, client, settings):
+    settings.TRUSTED_PROXIES = 1
+    for _attempt in range(attempts.MAX_ATTEMPTS + 1):
+        _through_proxy(client, "wrong", forwarded="198.51.100.7")
+
+    assert _through_proxy(client, PASSWORD, forwarded="198.51.100.7").status_code == 200
+    assert _through_proxy(client, PASSWORD, forwarded="192.0.2.1").status_code == 302
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_a_guesser_does_not_evade_the_limit_by_x_forwarded_for(proxies, alice, client, settings):
+    settings.TRUSTED_PROXIES = proxies
+    appended = ", 198.51.100.7" if proxies else ""
+    for n in range(attempts.MAX_ATTEMPTS):
+        _through_proxy(client, "wrong", forwarded=f"203.0.113.{n}{appended}")
+
+    answer = _through_proxy(client, PASSWORD, forwarded=f"203.0.113.99{appended}")
+
+    assert answer.context["form"].has_error("__all__", "throttled")
+
+
+def test_a_guesser_does_not_evade_the_limit_within_an_ipv6_network(alice, client):
+    for n in range(attempts.MAX_ATTEMPTS):
+        _try(client, "wrong", address=f"2001:db8::{n + 1}")
+
+    assert _try(client, PASSWORD, address="2001:db8::ffff").context["form"].has_error("__all__", "throttled")
+
+
+def test_a_limit_on_reminders_behind_a_proxy_is_that_of_one_address(alice, client, mailoutbox, settings):
+    settings.TRUSTED_PROXIES = 1
+    for address in ["198.51.100.7"] * (attempts.MAX_ATTEMPTS + 1) + ["192.0.2.1"]:
+        client.post("/password/forgotten/", {"email": alice.email}, headers={"X-Forwarded-For": address})
+
+    assert len(mailoutbox) == attempts.MAX_ATTEMPTS + 1

@@ -1,4 +1,4 @@
-"""A key with which a program acts for an account; only its HMAC is kept."""
+"""A key with which a program acts for an account; only its HMAC is stored."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def _digest(clear: str) -> str:
 
 
 class ApiKeyManager(models.Manager["ApiKey"]):
-    """Issue keys and find them again."""
+    """Creates keys and finds them by their clear text."""
 
     def issue(
         self, account: Account, *, title: str, scopes: list[str], expires_at: datetime | None = None
     ) -> tuple[ApiKey, str]:
-        """Store a new key and give it with its clear text `pv_<prefix>_<secret>`, which is shown this once."""
+        """Return a new key and its clear text `pv_<prefix>_<secret>`, which is stored nowhere."""
         prefix = secrets.token_hex(PREFIX_LENGTH // 2)
         clear = f"pv_{prefix}_{secrets.token_urlsafe(32)}"
         key = self.create(
@@ -34,7 +34,7 @@ class ApiKeyManager(models.Manager["ApiKey"]):
         return key, clear
 
     def find(self, clear: str) -> ApiKey | None:
-        """Give the key whose clear text is `clear`, expired or not, or None."""
+        """Return the key whose clear text is `clear`, expired or not, or None."""
         parts = clear.split("_", 2)
         if len(parts) != 3 or parts[0] != "pv":
             return None
@@ -44,7 +44,7 @@ class ApiKeyManager(models.Manager["ApiKey"]):
 
 
 class ApiKey(models.Model):
-    """A program's way in: what it opens (`scopes`), until when, when it was last used."""
+    """A credential of a program: its scopes, when it expires, when it was last used."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="api_keys")
     title = models.CharField(_("title"), max_length=150)

@@ -1,4 +1,4 @@
-"""Issue and revoke the keys with which programs act for an account."""
+"""Issue and revoke the API keys of an account."""
 
 from datetime import datetime
 
@@ -21,15 +21,17 @@ SCOPE_LABELS = {
     "stats": _("Statistics: read and write"),
     "stats-read": _("Statistics: read"),
 }
-"""What each scope opens, in words, in the order of `SCOPES`."""
+"""The label of each scope, in the order of `SCOPES`."""
 
 
 class WrongScopes(ValueError):
-    """A key opens at least one scope, and only scopes that exist."""
+    """No scope was given, or one that does not exist."""
 
 
-def issue(account: Account, *, title: str, scopes: list[str], expires_at: datetime | None = None) -> tuple[ApiKey, str]:
-    """Store a new key of `account` and give it with its clear text, shown this once; raise `WrongScopes`."""
+def issue_key(
+    account: Account, *, title: str, scopes: list[str], expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
+    """Return a new key of `account` and its clear text, which is stored nowhere; raise `WrongScopes`."""
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         raise WrongScopes(", ".join(unknown))
@@ -38,6 +40,6 @@ def issue(account: Account, *, title: str, scopes: list[str], expires_at: dateti
     )
 
 
-def revoke(key: ApiKey) -> None:
-    """Delete `key`: from now on the programs that use it are refused."""
+def revoke_key(key: ApiKey) -> None:
+    """Delete `key`: programs that use it are refused from now on."""
     key.delete()

@@ -1,14 +1,14 @@
-"""Who belongs to an organisation: added, given another role, removed; never without an administrator."""
+"""The settings page of an organisation's members: who is added, given another role, removed."""
 
 import re
 
 import pytest
-from django.core import mail
 from django.test import Client
 
-from accounts import emails, membership, throttle
 from accounts.models import Account, Membership, User
 from accounts.permissions import Role
+from accounts.services import members
+from tests.factories import MembershipFactory
 
 LAST = "An organisation keeps at least one administrator: name another one first."
 
@@ -68,14 +68,6 @@ def test_when_the_e_mail_does_not_leave_the_administrator_is_told_and_never_give
     assert account.memberships.filter(user__email="d@ville.example").exists()
 
 
-def test_an_invitation_that_was_lost_is_sent_again_by_forgotten_password(account, client, mailoutbox):
-    membership.invite(account, "d@ville.example", role=Role.READER)
-
-    client.post("/password/forgotten/", {"email": "d@ville.example"})
-
-    assert [letter.to for letter in mailoutbox] == [["d@ville.example"]]
-
-
 def test_a_member_is_not_added_twice_and_keeps_their_role(alice, carl, account, sign_in):
     answer = sign_in(alice).post("/settings/members/new/", {"email": carl.email, "role": "admin"})
 
@@ -130,7 +122,7 @@ def test_the_last_administrator_is_not_given_a_lesser_role(alice, carl, of_alice
 
 
 def test_one_of_two_administrators_may_leave_and_is_led_home(alice, carl, account, of_alice, sign_in):
-    membership.change_role(account.memberships.get(user=carl), role=Role.ADMIN)
+    members.change_role(account.memberships.get(user=carl), role=Role.ADMIN)
     browser = sign_in(alice)
 
     answer = browser.post(f"/settings/members/{of_alice.pk}/remove/")
@@ -141,56 +133,37 @@ def test_one_of_two_administrators_may_leave_and_is_led_home(alice, carl, accoun
 
 
 def test_one_who_gives_up_administering_is_led_home(alice, carl, account, of_alice, sign_in):
-    membership.change_role(account.memberships.get(user=carl), role=Role.ADMIN)
+    members.change_role(account.memberships.get(user=carl), role=Role.ADMIN)
 
     assert sign_in(alice).post(f"/settings/members/{of_alice.pk}/role/", {"role": "reader"})["Location"] == "/"
 
 
-def test_the_rule_of_the_last_administrator_is_that_of_one_account_only(alice, carl, account, of_alice):
-    with pytest.raises(membership.LastAdministrator):
-        membership.remove_member(of_alice)
-    with pytest.raises(membership.LastAdministrator):
-        membership.remove_member(carl.memberships.get(account__kind=Account.Kind.USER))
+@pytest.mark.parametrize("act", ["role", "remove"])
+def test_a_member_of_another_account_does_not_exist(act, alice, bob, sign_in):
+    other = MembershipFactory(user=bob)
+
+    answer = sign_in(alice).post(f"/settings/members/{other.pk}/{act}/", {"role": "reader"})
+
+    assert answer.status_code == 404
+    assert Membership.objects.get(pk=other.pk).role == "admin"
 
 
-def test_the_account_gets_another_name_and_language(alice, account, sign_in):
+def test_a_personal_account_has_no_members_to_manage(bob, sign_in):
+    browser = sign_in(bob)
+
+    assert browser.get("/settings/members/").status_code == 404
+    assert browser.post("/settings/members/new/", {"email": "x@ville.example", "role": "admin"}).status_code == 404
+    assert "/settings/members/" not in browser.get("/settings/general/").content.decode()
+
+
+@pytest.mark.parametrize("rows", [1, 50])
+def test_the_list_of_members_costs_the_same_whatever_its_length(
+    rows, alice, account, sign_in, django_assert_num_queries
+):
+    MembershipFactory.create_batch(rows - 1, account=account)
     browser = sign_in(alice)
 
-    answer = browser.post("/settings/general/", {"name": "Ville de Valbourg", "language": "fr"})
+    with django_assert_num_queries(4):  # session, user, memberships, members with their users
+        answer = browser.get("/settings/members/")
 
-    account.refresh_from_db()
-    assert (answer["Location"], account.name, account.language) == ("/settings/general/", "Ville de Valbourg", "fr")
-    assert browser.post("/settings/general/", {"name": "", "language": "xx"}).status_code == 422
-
-
-def test_a_forgotten_password_is_chosen_anew_by_e_mail(alice, client, mailoutbox):
-    client.post("/password/forgotten/", {"email": "ALICE@ville.example"})
-
-    assert [letter.to for letter in mailoutbox] == [["alice@ville.example"]]
-    assert "http://testserver/welcome/" in mailoutbox[0].body
-
-
-def test_a_stranger_gets_the_same_answer_as_a_user_who_forgot(alice, client, mailoutbox):
-    known, unknown = (
-        client.post("/password/forgotten/", {"email": f"{name}@ville.example"}) for name in ("alice", "x")
-    )
-
-    def shown(answer):
-        return answer.content.decode().replace(str(answer.context["csrf_token"]), "")
-
-    assert shown(known) == shown(unknown)
-    assert len(mailoutbox) == 1
-
-
-def test_a_mailbox_is_not_flooded_with_reminders(alice, client, mailoutbox):
-    for _attempt in range(throttle.MAX_FAILURES + 5):
-        client.post("/password/forgotten/", {"email": alice.email})
-
-    assert len(mailoutbox) == throttle.MAX_FAILURES
-
-
-def test_a_letter_is_in_the_language_of_its_reader_and_its_subject_on_one_line(alice, account, mailoutbox):
-    account.name = "Ville\nBcc: all@ville.example"
-
-    assert emails.send_invitation(alice, account=account, by=alice)
-    assert mail.outbox[0].subject == "Alice invites you to Ville Bcc: all@ville.example on Porte-voix"
+    assert len(answer.context["rows"]) == rows

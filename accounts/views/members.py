@@ -1,0 +1,103 @@
+"""The settings page of an organisation's members."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts import emails
+from accounts.forms import MemberForm, RoleForm
+from accounts.http import AccountRequest, go_to, page_or_dialog, require_role
+from accounts.models import Account, Membership
+from accounts.permissions import Role
+from accounts.services import members
+
+
+@require_role(Role.ADMIN)
+def member_list(request: AccountRequest) -> HttpResponse:
+    """List the members of the organisation, each with a form for their role."""
+    found = _organisation(request).memberships.select_related("user").order_by("user__name", "pk")
+    rows = [(member, RoleForm(initial={"role": member.role}, auto_id=f"id_{member.pk}_%s")) for member in found]
+    return render(request, "accounts/members.html", {"rows": rows})
+
+
+@require_role(Role.ADMIN)
+def member_add(request: AccountRequest) -> HttpResponse:
+    """Add a user to the organisation by their e-mail address."""
+    account = _organisation(request)
+    form = MemberForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            member = members.invite_member(account, form.cleaned_data["email"], role=Role(form.cleaned_data["role"]))
+        except members.AlreadyMember:
+            form.add_error("email", _("This person is already a member."))
+        else:
+            _welcome(request, member)
+            return go_to(request, reverse("accounts:members"))
+    return page_or_dialog(request, "accounts/member_form.html", {"form": form}, refused=form.is_bound)
+
+
+@require_POST
+@require_role(Role.ADMIN)
+def member_role(request: AccountRequest, pk: int) -> HttpResponse:
+    """Change a member's role."""
+    member = _member(request, pk)
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("This role does not exist."))
+        return redirect("accounts:members")
+    try:
+        members.change_role(member, role=Role(form.cleaned_data["role"]))
+    except members.LastAdministrator:
+        messages.error(request, _("An organisation keeps at least one administrator: name another one first."))
+    else:
+        messages.success(
+            request, _("%(name)s is now %(role)s.") % {"name": member.user, "role": member.get_role_display()}
+        )
+    return _back_to_members(request, member)
+
+
+@require_role(Role.ADMIN)
+def member_remove(request: AccountRequest, pk: int) -> HttpResponse:
+    """Remove a member from the organisation after a confirmation."""
+    member = _member(request, pk)
+    if request.method != "POST":
+        return page_or_dialog(request, "accounts/member_remove.html", {"member": member})
+    try:
+        members.remove_member(member)
+    except members.LastAdministrator:
+        messages.error(request, _("An organisation keeps at least one administrator: name another one first."))
+        return go_to(request, reverse("accounts:members"))
+    messages.success(request, _("%(name)s is no longer a member.") % {"name": member.user})
+    return go_to(request, "/" if member.user == request.user else reverse("accounts:members"))
+
+
+def _welcome(request: AccountRequest, member: Membership) -> None:
+    """Confirm that the user is a member, and e-mail an invitation to one without a password."""
+    user = member.user
+    if user.has_usable_password():
+        messages.success(request, _("%(name)s is now a member.") % {"name": user})
+    elif emails.send_invitation(user, account=request.account, by=request.user):
+        messages.success(request, _("An invitation was sent to %(email)s.") % {"email": user.email})
+    else:  # the administrator is never shown the link: it opens everything that the user owns
+        text = _("%(name)s is now a member, but the e-mail did not leave: “Forgotten password?” will send another.")
+        messages.warning(request, text % {"name": user.email})
+
+
+def _organisation(request: AccountRequest) -> Account:
+    """Return the account in use; 404 for a personal one, which has no members but its owner."""
+    if request.account.kind != Account.Kind.ORGANIZATION:
+        raise Http404
+    return request.account
+
+
+def _member(request: AccountRequest, pk: int) -> Membership:
+    return get_object_or_404(Membership.objects.select_related("user"), account=_organisation(request), pk=pk)
+
+
+def _back_to_members(request: AccountRequest, member: Membership) -> HttpResponseRedirect:
+    """Redirect to the list, or home for a user who has just given up the right to see it."""
+    own = member.user == request.user and member.role != Role.ADMIN
+    return HttpResponseRedirect("/" if own else reverse("accounts:members"))
