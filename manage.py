@@ -4,15 +4,15 @@
 import os
 import sys
 
+from django.core.management import execute_from_command_line
+
+from config.development import set_defaults
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if sys.argv[1:2] == ["up"]:
-        from config.development import set_defaults  # noqa: PLC0415 -- must run before the settings are read
-
-        set_defaults(sys.argv)
-    from django.core.management import execute_from_command_line  # noqa: PLC0415 -- reads the settings
-
+        set_defaults(sys.argv)  # before the settings are read
     execute_from_command_line(sys.argv)
 
 

@@ -1,10 +1,8 @@
-"""The root of the REST API: the routes of every room, its description and its documentation."""
+"""The root of the REST API: the routes of every room, the OpenAPI description and its page."""
 
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
-
-from config import openapi  # noqa: F401 -- registers the ways in
 
 description = SpectacularJSONAPIView.as_view(renderer_classes=[OpenApiJsonRenderer2, OpenApiJsonRenderer])
 documentation = SpectacularSwaggerSplitView.as_view(template_name="api/docs.html", url_name="api:openapi")

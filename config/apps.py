@@ -1,5 +1,7 @@
 """The config room."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 
@@ -8,7 +10,8 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Register the checks."""
+        """Register the checks and the authentication schemes of the OpenAPI description."""
         from config.checks import check_trusted_proxies
 
         register(check_trusted_proxies, Tags.security, deploy=True)
+        import_module("config.openapi")

@@ -9,13 +9,14 @@ from django.db import close_old_connections
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 TASKS_PER_CONNECTION = 1000
-"""Celery would close the database connection around every task, and opening one takes PostgreSQL 8 ms of a core."""
+"""Tasks between two closings of the database connection: Celery would close it around every task, and to open one
+costs PostgreSQL 8 ms of a core."""
 
 
 def make_app(*, current: bool) -> Celery:
-    """Give an application with this project's settings and tasks.
+    """Return a Celery application with this project's settings and tasks.
 
-    Which queues are consumed is a state of the application: two workers in one process need one each.
+    An application holds the queues that its worker consumes: two workers in one process need one each.
     """
     made = Celery("porte-voix", set_as_current=current)
     made.config_from_object("django.conf:settings", namespace="CELERY")
@@ -37,5 +38,5 @@ def stop_couriers(**_signal: object) -> None:
 
 @task_prerun.connect
 def renew_connections(**_signal: object) -> None:
-    """Let go of a connection that is old or was cut, as Django does before each of its requests."""
+    """Close a database connection that is too old or broken, as Django does before each request."""
     close_old_connections()

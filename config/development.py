@@ -1,4 +1,4 @@
-"""The values with which `manage.py up` works on a fresh machine, unless the environment says otherwise."""
+"""The settings with which `manage.py up` works on a fresh machine, unless the environment sets others."""
 
 import os
 import secrets
@@ -10,9 +10,9 @@ LOOPBACK = "127.0.0.0/8,::1/128,localhost"
 
 
 def set_defaults(argv: Sequence[str]) -> None:
-    """Switch DEBUG on, generate a key kept under var/, and let webhooks call this very machine.
+    """Switch DEBUG on, generate a key that is kept under var/, and let webhooks call this machine.
 
-    The site's own address follows the `--port` of the command line `argv`.
+    PUBLIC_URL follows the `--port` of the command line `argv`.
     """
     os.environ.setdefault("DEBUG", "1")
     if os.environ["DEBUG"].lower() in {"0", "false", "no", "off", ""}:
@@ -29,7 +29,7 @@ def _port(argv: Sequence[str]) -> str:
 
 
 def _kept_key(path: Path) -> str:
-    """Give the key stored at `path`, made on the first call: secrets sealed with it stay readable."""
+    """Return the key stored at `path`, created on the first call: what is encrypted with it stays readable."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)

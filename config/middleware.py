@@ -1,4 +1,4 @@
-"""What every answer of the site says of itself."""
+"""The headers that every response carries."""
 
 from collections.abc import Callable
 
@@ -7,9 +7,9 @@ from django.utils.cache import patch_vary_headers
 
 
 class VaryOnHtmx:
-    """Tell caches apart a page and the part of it that htmx asked for at the same address.
+    """Let caches distinguish a page from the part of it that htmx requests at the same URL.
 
-    Without it a browser that goes back shows the part, which it received last.
+    Without it, a browser that goes back shows the part instead of the page, because it received it last.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

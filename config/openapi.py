@@ -1,4 +1,4 @@
-"""What the description of the API says of the ways in."""
+"""The authentication schemes in the OpenAPI description."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from drf_spectacular.openapi import AutoSchema
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # not annotated upstream
-    """A key, in Data Fair's header or as a bearer."""
+    """An API key, in Data Fair's header or as a bearer token."""
 
     target_class = "accounts.authentication.ApiKeyAuthentication"
     name = ["apiKey", "bearer"]
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
-        """Describe both headers."""
+        """Return both headers."""
         return [
             {"type": "apiKey", "in": "header", "name": "x-apiKey"},
             {"type": "http", "scheme": "bearer", "bearerFormat": "pv_…"},
@@ -21,12 +21,12 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # as above
-    """The session of a signed-in person; unsafe requests need the CSRF token."""
+    """The session of a signed-in user; unsafe requests need the CSRF token."""
 
     target_class = "accounts.authentication.AccountSessionAuthentication"
     match_subclasses = True
     name = "session"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
-        """Describe the cookie."""
+        """Return the session cookie."""
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

@@ -1,1 +1,1 @@
-"""Commands around the project that are no part of it: the services of its tests, the checks of its words."""
+"""Commands for developers: the services of the tests, the check of the translations."""

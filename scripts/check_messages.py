@@ -1,4 +1,4 @@
-"""Check that every string of the sources has its French, and that what is compiled is what is written."""
+"""Check that every string of the sources has its French, and that the compiled catalogue is up to date."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("accounts", "config", "datasets", "webhooks", "templates")
 CATALOGUE = Path("locale/fr/LC_MESSAGES")
 SHOWN = 20
-"""How many of a kind of problem are named; the rest is counted."""
+"""How many of each kind of problem are printed."""
 
 Key = tuple[str, str, str]
 
 
 def extracted() -> polib.POFile:
-    """Give what makemessages finds in the sources, extracted from a copy so that no file of the project changes."""
+    """Return what makemessages finds in a copy of the sources, so that no file of the project changes."""
     with tempfile.TemporaryDirectory() as folder:
         for room in ROOMS:
             if (ROOT / room).is_dir():
@@ -34,17 +34,17 @@ def extracted() -> polib.POFile:
 
 
 def key(entry: polib.POEntry) -> Key:
-    """Give what gettext looks a message up by."""
+    """Return what gettext looks a message up by."""
     return (entry.msgctxt or "", entry.msgid, entry.msgid_plural or "")
 
 
 def words(entry: polib.POEntry) -> tuple[str, ...]:
-    """Give the translations of a message: one, or one for each plural form."""
+    """Return the translations of a message: one, or one for each plural form."""
     return tuple(entry.msgstr_plural[n] for n in sorted(entry.msgstr_plural)) or (entry.msgstr,)
 
 
 def problems(*, found: polib.POFile, written: polib.POFile, compiled: polib.MOFile) -> dict[str, list[str]]:
-    """Give the offending messages by kind of problem."""
+    """Return the offending messages by kind of problem."""
     current = [entry for entry in written if not entry.obsolete]
     known = {key(entry): entry for entry in current}
     wanted = {key(entry) for entry in found}
@@ -64,7 +64,7 @@ def _ids(keys: Iterable[Key]) -> list[str]:
 
 
 def main() -> int:
-    """Print the problems; give 1 when there are any."""
+    """Print the problems; return 1 when there are any."""
     written, compiled = ROOT / CATALOGUE / "django.po", ROOT / CATALOGUE / "django.mo"
     for path in (written, compiled):
         if not path.exists():

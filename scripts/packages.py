@@ -20,10 +20,10 @@ PACKAGES = {
     "redis-server": "redis-server",
     "wrk": "wrk",
 }
-"""Debian's package by what is asked for."""
+"""The Debian package of each program."""
 
 SIGNS = {"gettext": "xgettext", "openssl": "/usr/include/openssl/ssl.h"}
-"""What shows that it is there, where that is not the program of that name."""
+"""What to look for, where that is not the program of that name."""
 
 FONTS = "fonts-dejavu-core"
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -34,7 +34,7 @@ class Unavailable(RuntimeError):
 
 
 def find(program: str) -> str | None:
-    """Give the path of a program, also where Debian keeps PostgreSQL's, or None."""
+    """Return the path of a program, also where Debian keeps PostgreSQL's, or None."""
     program = SIGNS.get(program, program)
     if program.startswith("/"):
         return program if Path(program).exists() else None
@@ -88,7 +88,7 @@ def _no_autostart() -> Iterator[None]:
 
 
 def need(program: str) -> str:
-    """Give the path of a program; raise `Unavailable` when it is not there."""
+    """Return the path of a program; raise `Unavailable` when it is not installed."""
     if path := find(program):
         return path
     raise Unavailable(f"{program} is not installed.")

@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ STOP_S = 20.0
 
 
 def free_port() -> int:
-    """Give a TCP port of 127.0.0.1 that nothing listens on."""
+    """Return a TCP port of 127.0.0.1 that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -41,7 +41,7 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """A server process of ours: started when `ready()`, ended by its own pid."""
+    """A server process that we start and end by its pid."""
 
     folder: Path
     port: int = field(default_factory=free_port)
@@ -68,7 +68,7 @@ class Server:
             time.sleep(0.05)
 
     def ready(self) -> bool:
-        """Tell whether its port takes connections."""
+        """Return whether its port takes connections."""
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
             return True
         return False
@@ -87,7 +87,7 @@ class Server:
 
 @dataclass
 class PostgreSQL(Server):
-    """A PostgreSQL cluster of its own; `durable` as in production, else fast and forgetful."""
+    """A PostgreSQL cluster of its own; `durable` as in production, else without fsync."""
 
     durable: bool = False
 
@@ -128,7 +128,7 @@ class PostgreSQL(Server):
         return [need("postgres"), "-D", str(self.folder / "data"), *options]
 
     def ready(self) -> bool:
-        """Tell whether it takes queries: the port opens before that."""
+        """Return whether it takes queries: the port opens before that."""
         asked = [need("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"]
         return subprocess.run(asked, check=False, stdin=subprocess.DEVNULL).returncode == 0
 
@@ -155,7 +155,7 @@ class Services:
     redis: Redis
 
     def environ(self) -> dict[str, str]:
-        """Give what a process of the project needs to use them."""
+        """Return the environment variables with which a process of the project uses them."""
         return {
             "DATABASE_URL": self.postgresql.url, "CELERY_BROKER_URL": self.redis.url(0), "CACHE_URL": self.redis.url(1)
         }  # fmt: skip
@@ -183,8 +183,8 @@ def running(*, durable: bool = False) -> Iterator[Services]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def unprivileged(folder: Path) -> dict[str, Any]:  # Any: keyword arguments of Popen
-    """Give what makes Popen run in `folder`, and as the user `postgres` when we are root: PostgreSQL refuses root."""
+def unprivileged(folder: Path) -> dict[str, Any]:
+    """Return Popen's arguments to run in `folder`, as the user `postgres` if we are root: PostgreSQL refuses root."""
     if os.geteuid() != 0:
         return {"cwd": folder}
     user = pwd.getpwnam("postgres")
@@ -202,17 +202,17 @@ def _given(path: Path) -> Path:
     return path
 
 
-def end_with_parent(how: signal.Signals = signal.SIGTERM) -> Any:  # Any: a callable, None where prctl is not
-    """Give what a child calls to be signalled when we are killed outright (prctl(2), PR_SET_PDEATHSIG = 1).
+def end_with_parent(how: signal.Signals = signal.SIGTERM) -> Callable[[], object] | None:
+    """Return a function that makes a child be signalled when we are killed (prctl(2), PR_SET_PDEATHSIG = 1).
 
-    Linux looks at the thread that started the child: it must be one that lives as long as the server is needed.
+    None where there is no prctl. Linux looks at the thread that started the child: it must live as long as the server.
     """
     libc = ctypes.CDLL(None)
     return (lambda: libc.prctl(1, int(how))) if sys.platform.startswith("linux") else None
 
 
 def run(command: list[str], *, durable: bool, chromium: bool) -> int:
-    """Run `command` beside the services, pass signals on to it, and give its exit status."""
+    """Run `command` beside the services, pass signals on to it, and return its exit status."""
     environ = dict(os.environ)
     if chromium:
         install("chromium")

@@ -21,7 +21,7 @@ pytest_plugins = ["tests.cast", "tests.datasets.charting"]
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """Give a real HTTP receiver on 127.0.0.1 that answers 200 until told otherwise."""
+    """A real HTTP receiver on 127.0.0.1 that answers 200 until told otherwise."""
     with Receiver() as receiver:
         yield receiver
 

@@ -1,4 +1,4 @@
-"""Wait for what comes soon, without sleeping longer than it takes."""
+"""Wait for something that comes soon, no longer than it takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def eventually(probe: Callable[[], T], *, within_s: float = 30.0, what: Callable[[], object] = str) -> T:
-    """Give the first true answer of `probe`; fail, with what `what` tells, when there is none in time."""
+    """Return the first true result of `probe`; fail with the text of `what` when there is none in time."""
     until = time.monotonic() + within_s
     while not (found := probe()):
         assert time.monotonic() < until, what() or f"nothing in {within_s} s"

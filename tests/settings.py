@@ -11,7 +11,7 @@ _worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or -1
 
 
 def _own_redis(url: str) -> str:
-    """Give each worker of xdist its own pair of Redis databases: 0 and 1, 2 and 3, …"""
+    """Return the URL with a database of this xdist worker: each has a pair, 0 and 1, 2 and 3, …"""
     return re.sub(r"/(\d+)$", lambda match: f"/{int(match[1]) + 2 * _worker}", url)
 
 
@@ -38,7 +38,7 @@ os.environ.update(
 )
 
 from config.settings import *  # noqa: E402, F403 -- the environment must be set first
-from config.settings import DATABASES, STORAGES  # noqa: E402
+from config.settings import DATABASES, STORAGES  # noqa: E402 -- as above
 
 for _path in ("media", "static"):
     (_var / _path).mkdir()

@@ -1,4 +1,4 @@
-"""The links of the site's menus, the one of the page shown marked."""
+"""The links of the menus, with the current page marked."""
 
 from django import template
 from django.http import HttpRequest
@@ -10,7 +10,7 @@ register = template.Library()
 
 @register.inclusion_tag("nav_link.html", takes_context=True)
 def nav_link(context: Context, name: str, icon: str, label: str, *, starts: str = "") -> dict[str, object]:
-    """Link to the page `name`, marked when the page shown is under it or its path begins with `/<starts>`."""
+    """Link to the URL `name`, marked as current on every page below it or whose path begins with `/<starts>`."""
     url = reverse(name)
     request = context.get("request")
     path = request.path if isinstance(request, HttpRequest) else ""

@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Give the Chromium that `make test-services` installed."""
+    """The Chromium that `make test-services` installed."""
     # Playwright's loop runs in this thread; Django would take the thread for an asynchronous one.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
@@ -78,7 +78,7 @@ def open_page(browser: Browser, live_server, sign_in) -> Iterator[Open]:
 
 @pytest.fixture
 def page(open_page: Open) -> Page:
-    """Give an empty page of a visitor, in French."""
+    """An empty page of a visitor, in French."""
     return open_page()
 
 
@@ -97,7 +97,7 @@ def assert_accessible() -> Callable[[Page], None]:
 
 
 def _errors(line: ConsoleMessage, page: Page, expected: str) -> list[str]:
-    """Give what a line of the console tells of an error, but for what is expected and the status of the page itself."""
+    """Return the errors in a line of the console, except what is expected and the status of the page itself."""
     if line.type != "error" or re.match(expected, line.text):
         return []
     address = line.location["url"]

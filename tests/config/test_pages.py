@@ -9,7 +9,7 @@ from django.views.defaults import bad_request, server_error
 
 
 def _menu(page: str) -> dict[str, bool]:
-    """Give the words of the main menu, each with whether it is marked as the page shown."""
+    """Return the labels of the main menu, each with whether it is marked as the current page."""
     menu = page.split('<nav class="nav"')[1].split("</nav>")[0]
     return {
         word: bool(mark)

@@ -47,13 +47,17 @@ class Portal:
 
     def start(self) -> None:
         """Start it and wait until it says that it is ready."""
+        self.launch()
+        eventually(lambda: self.said("is ready on") or self._ended(), within_s=START_WITHIN_S, what=self.output)
+        assert self.said("is ready on"), self.output()
+
+    def launch(self) -> None:
+        """Start it without waiting."""
         command = [sys.executable, str(ROOT / "manage.py"), "up", "--port", str(self.port)]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 command, cwd=self.folder, env=self._environment, stdout=log, stderr=subprocess.STDOUT
             )
-        eventually(lambda: self.said("is ready on") or self._ended(), within_s=START_WITHIN_S, what=self.output)
-        assert self.said("is ready on"), self.output()
 
     def said(self, words: str) -> bool:
         return words in self.output()
@@ -68,7 +72,7 @@ class Portal:
         self._process.wait(10)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> float:
-        """Ask it to stop; give the seconds that it took."""
+        """Ask it to stop; return the seconds that it took."""
         assert self._process is not None
         began = time.monotonic()
         self._process.send_signal(number)
@@ -114,7 +118,7 @@ class Person:
         return answer
 
     def api(self, method: str, path: str, *, status: int, **arguments: Any) -> Any:
-        """Call the API for the organisation; give the JSON it answers."""
+        """Call the API for the organisation; return the JSON of its answer."""
         headers = {
             "X-Account": "organization:ville",
             "X-CSRFToken": self.session.cookies["csrftoken"],
@@ -125,10 +129,6 @@ class Person:
         answer = self.session.request(method, url, headers=headers, timeout=60, **arguments)
         assert answer.status_code == status, (method, path, answer.status_code, answer.text[:2000])
         return answer.json() if "json" in answer.headers.get("Content-Type", "") else answer.content
-
-    def act_for(self, account: str) -> None:
-        """Choose an account in the header: `organization:ville`."""
-        self.submit("/account/", page="/password/", account=account)
 
 
 @contextlib.contextmanager

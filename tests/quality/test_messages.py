@@ -62,22 +62,22 @@ NOT_FRENCH = re.compile(r"Authorization: Bearer( abc)?")
 
 @pytest.fixture(scope="module")
 def written() -> polib.POFile:
-    """Give the catalogue as people edit it."""
+    """The catalogue as people edit it."""
     return polib.pofile(str(FOLDER / "django.po"))
 
 
 def translations(entry: polib.POEntry) -> list[str]:
-    """Give the French of a message: one, or one for each plural form."""
+    """Return the French of a message: one, or one for each plural form."""
     return [entry.msgstr_plural[n] for n in sorted(entry.msgstr_plural)] or [entry.msgstr]
 
 
 def names(text: str) -> Counter[str]:
-    """Give what is filled in."""
+    """Return the placeholders, counted."""
     return Counter(PLACEHOLDER.findall(text))
 
 
 def tags(text: str) -> Counter[str]:
-    """Give the pieces of HTML."""
+    """Return the HTML tags, counted."""
     return Counter(TAG.findall(text))
 
 

@@ -25,4 +25,4 @@ def test_every_module_says_in_a_sentence_what_it_is():
 
 def test_no_file_names_a_path_of_the_machine():
     binary = set(files(*PICTURES))
-    assert [name(path) for path in files(".") if path not in binary and MACHINE.search(path.read_bytes())] == []
+    assert [name(path) for path in files("*") if path not in binary and MACHINE.search(path.read_bytes())] == []

@@ -1,4 +1,4 @@
-"""Make demo content: people, real open data, charts, a catalogue, a webhook to the built-in inbox."""
+"""Create demo content: people, real open data, charts, a catalogue, a webhook to the built-in inbox."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,16 +10,16 @@ from config.demo import content
 
 
 class Command(BaseCommand):
-    """Idempotent: what exists is left as it is."""
+    """Create what is missing of the demo content."""
 
     help = "Make demo content; what exists is left as it is. Every demo account has the password “demo”."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the word that allows it in production."""
+        """Add the option that allows it in production."""
         parser.add_argument("--force", action="store_true", help="even with DEBUG off")
 
-    def handle(self, *, force: bool, **_options: Any) -> None:  # Any: Django's own options
-        """Make the content, and say how to sign in."""
+    def handle(self, *, force: bool, **_options: Any) -> None:
+        """Create the content, and print how to sign in."""
         if not (settings.DEBUG or force):
             raise CommandError("The demo's passwords are known to everybody: with DEBUG off it needs --force.")
         ville, by = content.make_people()

@@ -8,20 +8,27 @@ import signal
 import threading
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-import waitress.server
 from celery import current_app
 from celery.beat import Service
 from celery.worker import WorkController
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
+from waitress.server import BaseWSGIServer, create_server
 
+from accounts.models import Account
+from accounts.principal import Principal
 from config.celery import make_app
+from config.demo import content
 from webhooks.delivery import shutdown_flag
+
+logger = logging.getLogger(__name__)
 
 STOP_WITHIN_S = 3.0
 """Seconds that all parts together have to stop; what a courier has not sent by then waits for the next start."""
@@ -39,12 +46,12 @@ class Command(BaseCommand):
     help = "Run the web server, the courier, ingestion and beat in this one process."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the address to listen on, and whether to make demo content."""
+        """Add the address to listen on, and whether to create demo content."""
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--no-demo", action="store_true", help="do not make demo content")
 
-    def handle(self, *, host: str, port: int, no_demo: bool, **_options: Any) -> None:  # Any: Django's own options
+    def handle(self, *, host: str, port: int, no_demo: bool, **_options: Any) -> None:
         """Prepare the database, start every part, and wait for SIGINT or SIGTERM."""
         _show_events_and_deliveries()
         if not _is_embedded_broker():
@@ -55,14 +62,16 @@ class Command(BaseCommand):
         shutdown_flag.clear()
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)  # in every thread: the main one waits for them below
         parts = Parts()
-        parts.start_web(host, port)
+        server = bind(host, port)
+        demo = Demo(self.stdout, self.stderr) if settings.DEBUG and not no_demo else None
+        if demo:
+            demo.make_people()  # before the first page is served: whoever sees the sign-in page can sign in
+        parts.start_web(server)
         parts.start_worker("courier", concurrency=1)
         parts.start_worker("ingest", concurrency=2)
         parts.start_beat()
-        self.stdout.write(self.style.SUCCESS(f"Porte-voix is ready on http://{host}:{port}"))
-        self.stdout.flush()
-        if settings.DEBUG and not no_demo:
-            parts.run("demo", lambda: call_command("demo", stdout=self.stdout))
+        # In a thread of its own, so that a signal is obeyed while the content is made.
+        parts.run("ready", lambda: self._make_ready(f"http://{host}:{port}", demo))
         signal.sigwait(STOP_SIGNALS)
         self.stdout.write("Stopping…")
         parts.stop()
@@ -73,6 +82,68 @@ class Command(BaseCommand):
         # committed, and what was begun has a lease that ends.
         os._exit(0)
 
+    def _make_ready(self, url: str, demo: Demo | None) -> None:
+        """Create the demo's data, then print that everything is ready and how to sign in."""
+        if demo:
+            demo.make_data()
+        ready = self.style.SUCCESS(f"Porte-voix is ready on {url}")
+        if demo and demo.has_people:
+            ready += f"\nDemo: sign in as alice@ville.example (or carl@, ursula@), password {content.PASSWORD}"
+        self.stdout.write(ready)
+        self.stdout.flush()
+
+
+class Demo:
+    """The demo content. A failure is reported and does not keep the portal from starting."""
+
+    def __init__(self, stdout: OutputWrapper, stderr: OutputWrapper) -> None:
+        self._stdout = stdout
+        self._stderr = stderr
+        self._made: tuple[Account, Principal] | None = None
+
+    @property
+    def has_people(self) -> bool:
+        """Whether the people exist, so that one can sign in."""
+        return self._made is not None
+
+    def make_people(self) -> None:
+        """Create the organisation, its people and a webhook."""
+        with self._reporting("people"):
+            self._made = content.make_people()
+
+    def make_data(self) -> None:
+        """Create the catalogue, the datasets and their charts; return when all are ingested and drawn."""
+        if self._made is not None:
+            with self._reporting("datasets and charts"):
+                content.make_data(*self._made)
+            connections.close_all()  # of this thread
+
+    @contextmanager
+    def _reporting(self, what: str) -> Iterator[None]:
+        self._stdout.write(f"Demo: making {what}…")
+        self._stdout.flush()
+        try:
+            yield
+        except Exception:
+            logger.exception("the demo's %s could not be made", what)
+            self._stderr.write(f"Demo: the {what} could not be made; the portal starts without them (see above).")
+
+
+def bind(host: str, port: int) -> BaseWSGIServer:
+    """Listen on the address; raise CommandError when the port is taken. Connections wait until the server runs."""
+    try:
+        return create_server(
+            get_wsgi_application(),
+            host=host,
+            port=port,
+            threads=WEB_THREADS,
+            max_request_body_size=settings.UPLOAD_MAX_BYTES + 1_000_000,
+            clear_untrusted_proxy_headers=settings.TRUSTED_PROXIES == 0,
+            ident="porte-voix",
+        )
+    except OSError as error:
+        raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from error
+
 
 class Parts:
     """The parts of the process, each in a thread of its own."""
@@ -81,20 +152,8 @@ class Parts:
         self._threads: list[threading.Thread] = []
         self._stops: list[Callable[[], object]] = []
 
-    def start_web(self, host: str, port: int) -> None:
-        """Serve the pages and the API; raise CommandError when the port is taken."""
-        try:
-            server = waitress.server.create_server(
-                get_wsgi_application(),
-                host=host,
-                port=port,
-                threads=WEB_THREADS,
-                max_request_body_size=settings.UPLOAD_MAX_BYTES + 1_000_000,
-                clear_untrusted_proxy_headers=True,
-                ident="porte-voix",
-            )
-        except OSError as error:
-            raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from error
+    def start_web(self, server: BaseWSGIServer) -> None:
+        """Serve the pages and the API."""
         self.run("web", server.run, server.close)
 
     def start_worker(self, queue: str, *, concurrency: int) -> None:
@@ -141,7 +200,7 @@ def _is_embedded_broker() -> bool:
 
 
 def _show_events_and_deliveries() -> None:
-    """Print one line for each event and each delivery, and of the parts only what goes wrong."""
+    """Log one line for each event and each delivery, and warnings only for the rest."""
     for name in ("celery", "kombu", "webhooks.tasks", "datasets"):
         logging.getLogger(name).setLevel(logging.WARNING)
     handler = logging.StreamHandler()
