@@ -30,7 +30,8 @@ def test_shares_add_up_to_the_limit_and_differ_by_one_at_most(limit, couriers, k
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_couriers_share_the_work_and_the_limits(receiver):
+def test_two_couriers_share_the_work_and_the_limits(receiver, settings):
+    settings.WEBHOOK_TIMEOUT_S = 10  # none of the 300 is to time out on a busy machine
     account = AccountFactory()
     flying, most = Counter(), Counter()
     lock = threading.Lock()
