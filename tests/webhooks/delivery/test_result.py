@@ -88,7 +88,7 @@ def test_the_attempt_keeps_no_secret():
     request = OutgoingRequest(
         "https://hooks.example/in?token=s3cret", (("Authorization", "s3cret"), ("X-Plain", "told")), b"s3cret"
     )
-    request.secret_headers, request.secret_params = frozenset({"authorization"}), frozenset({"token"})
+    request.secret_headers, request.secret_values = frozenset({"authorization"}), ("s3cret",)
 
     found = result(DELIVERED, request=request)
 
