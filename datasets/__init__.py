@@ -1,1 +1,1 @@
-"""Datasets, visualisations and catalogues: what happens here is told by signals."""
+"""Datasets, visualisations, catalogues and publications: models, pages, API, and the events that they cause."""

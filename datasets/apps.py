@@ -1,4 +1,4 @@
-"""The datasets room."""
+"""The configuration of the app."""
 
 from django.apps import AppConfig
 

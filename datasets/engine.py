@@ -1,4 +1,4 @@
-"""DuckDB, locked in: it sees the folders of the datasets and nothing else, and its memory is bounded."""
+"""DuckDB in a sandbox: it reads and writes the folders of the datasets only, in bounded memory, without extensions."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ import duckdb
 from django.conf import settings
 
 MEMORY_MB, THREADS = 256, 2
-"""For searching, sorting, writing; beyond that DuckDB spills to disk. The process weighs about 100 MB besides."""
+"""For searching, sorting and writing; beyond that DuckDB spills to disk. The process itself takes about 100 MB more."""
 
 WIDE_MEMORY_MB, WIDE_THREADS = 384, 1
-"""For writing a thousand columns: each thread holds a group of rows, which is not spilled."""
+"""For writing a thousand columns: each thread keeps a row group in memory, which is not spilled."""
 
 _shared: dict[tuple[int, str], duckdb.DuckDBPyConnection] = {}
 _shared_lock = threading.Lock()
 
 
-def root() -> Path:
-    """Give the folder below which every dataset has its own."""
+def datasets_folder() -> Path:
+    """Return the folder that holds one folder for each dataset."""
     return Path(settings.MEDIA_ROOT) / "datasets"
 
 
 @contextmanager
-def workbench(folder: Path, *, wide: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database of its own that reads and writes files in `folder` only; `wide` for hundreds of columns."""
-    db = _locked_in(folder, memory_mb=WIDE_MEMORY_MB if wide else MEMORY_MB, threads=WIDE_THREADS if wide else THREADS)
+def private_database(folder: Path, *, wide: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database that reads and writes files in `folder` only; `wide` for hundreds of columns."""
+    db = _connect(folder, memory_mb=WIDE_MEMORY_MB if wide else MEMORY_MB, threads=WIDE_THREADS if wide else THREADS)
     try:
         yield db
     finally:
@@ -37,15 +37,16 @@ def workbench(folder: Path, *, wide: bool = False) -> Iterator[duckdb.DuckDBPyCo
 
 
 @contextmanager
-def reader() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a cursor that reads datasets' files, on a database that the whole process shares.
+def shared_cursor() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a cursor that reads the files of datasets, on a database that the whole process shares.
 
-    Opening one takes 30 ms and a cursor none. It is made on first use, hence never inherited over a fork.
+    Opening a database takes 30 ms, a cursor nothing. It is opened on first use and kept by process id, so that a forked
+    worker never uses its parent's.
     """
-    key = (os.getpid(), str(root()))
+    key = (os.getpid(), str(datasets_folder()))
     with _shared_lock:
         if key not in _shared:
-            _shared[key] = _locked_in(root(), memory_mb=MEMORY_MB, threads=THREADS)
+            _shared[key] = _connect(datasets_folder(), memory_mb=MEMORY_MB, threads=THREADS)
         cursor = _shared[key].cursor()
     try:
         yield cursor
@@ -53,7 +54,7 @@ def reader() -> Iterator[duckdb.DuckDBPyConnection]:
         cursor.close()
 
 
-def _locked_in(folder: Path, *, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
+def _connect(folder: Path, *, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
     folder.mkdir(parents=True, exist_ok=True)
     db = duckdb.connect(
         config={
@@ -66,17 +67,17 @@ def _locked_in(folder: Path, *, memory_mb: int, threads: int) -> duckdb.DuckDBPy
         }
     )
     db.execute("SET TimeZone = 'UTC'")
-    db.execute(f"SET allowed_directories = [{literal(str(folder))}]")
+    db.execute(f"SET allowed_directories = [{quote_literal(str(folder))}]")
     db.execute("SET enable_external_access = false")
     db.execute("SET lock_configuration = true")
     return db
 
 
-def literal(text: str) -> str:
-    """Quote a text for SQL, where a parameter cannot stand."""
+def quote_literal(text: str) -> str:
+    """Quote a text for SQL, where DuckDB takes no parameter."""
     return "'" + text.replace("'", "''") + "'"
 
 
-def identifier(name: str) -> str:
+def quote_identifier(name: str) -> str:
     """Quote the name of a column for SQL."""
     return '"' + name.replace('"', '""') + '"'

@@ -1,13 +1,13 @@
-"""Why a file cannot be read: a code, which is stored, and a sentence that a person understands."""
+"""Why a file cannot be read: a code, which is stored, and the message that people read."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 
-SENTENCES: dict[str, Promise] = {
+from datasets.types import Json
+
+MESSAGES: dict[str, Promise] = {
     "empty": _("The file is empty."),
     "workbook": _("The file is a workbook or an archive, not a text: export it as CSV, then upload that."),
     "other_format": _("The file is JSON, XML or HTML, not CSV."),
@@ -26,8 +26,8 @@ SENTENCES: dict[str, Promise] = {
 }
 
 
-class Unreadable(Exception):
-    """The file is at fault: `code` is a key of SENTENCES, `params` (JSON) what its sentence names."""
+class UnreadableFile(Exception):
+    """The file cannot be read: `code` is a key of MESSAGES, `params` the values that its message names."""
 
     def __init__(self, code: str, **params: str | int) -> None:
         super().__init__(code)
@@ -35,11 +35,11 @@ class Unreadable(Exception):
         self.params = params
 
 
-def sentence(code: str, params: dict[str, Any]) -> str:  # Any: JSON
-    """Say `code` in the active language; a code that nobody knows any more is said as a failure of ours."""
-    known = SENTENCES.get(code)
-    return str(known) % params if known is not None else str(SENTENCES["failed"])
+def error_message(code: str, params: Json) -> str:
+    """Return the message of `code` in the active language, or that of `failed` for a code that is no longer known."""
+    message = MESSAGES.get(code)
+    return str(message) % params if message is not None else str(MESSAGES["failed"])
 
 
-lazy_sentence = lazy(sentence, str)
-"""The same, said in the language that is active when it is read."""
+lazy_error_message = lazy(error_message, str)
+"""The same, translated when it is shown."""

@@ -1,4 +1,4 @@
-"""What follows, inside this room, from its own signals."""
+"""What this app does on its own signals."""
 
 from functools import partial
 from typing import Any
@@ -11,10 +11,10 @@ from datasets.signals import dataset_finalized
 
 
 def connect() -> None:
-    """Connect the signals."""
-    dataset_finalized.connect(_redraw, dispatch_uid="reactions")
+    """Connect the receivers."""
+    dataset_finalized.connect(_redraw, dispatch_uid="redraw")
 
 
-def _redraw(dataset: Dataset, **_signal: Any) -> None:  # Any: Django's contract
-    """Have the charts of a dataset drawn anew, once its new rows are there for all."""
+def _redraw(dataset: Dataset, **_signal: Any) -> None:
+    """Wake a worker to draw the charts of a dataset, once its new rows are committed."""
     transaction.on_commit(partial(wakeup.ask_to_redraw, dataset.pk), robust=True)

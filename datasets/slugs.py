@@ -1,19 +1,29 @@
-"""Names that resources go by: `cities`, else `cities-2`, `cities-3` and so on."""
+"""Slugs of resources: `cities`, and when it is taken `cities-2`, `cities-3` and so on."""
 
 from __future__ import annotations
 
 from itertools import count
+from typing import Any, Protocol
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 MAX_BASE_CHARS = 80
 
 
-def insert(instance: models.Model, *, wanted: str, fallback: str) -> None:
-    """Save the new `instance` under the first free slug made of `wanted`, or of `fallback` if nothing remains of it.
+class SluggedModel(Protocol):
+    """A model with a unique `slug`."""
 
-    Two that are inserted at once do not get the same: the unique constraint decides, and the later one counts on.
+    slug: Any
+    _default_manager: Any
+
+    def save(self, *, force_insert: bool = False) -> None: ...
+
+
+def insert_with_slug(instance: SluggedModel, *, wanted: str, fallback: str) -> None:
+    """Save the new `instance` with the first free slug made of `wanted`, or of `fallback` if that leaves nothing.
+
+    When another process takes the slug at the same time, the unique constraint fails and the next number is tried.
     """
     base = slugify(wanted)[:MAX_BASE_CHARS].strip("-_") or fallback
     rows = type(instance)._default_manager.filter(slug__startswith=base)
@@ -22,7 +32,7 @@ def insert(instance: models.Model, *, wanted: str, fallback: str) -> None:
         slug = base if number == 1 else f"{base}-{number}"
         if slug in taken:
             continue
-        instance.slug = slug  # type: ignore[attr-defined]  # every model given here has one
+        instance.slug = slug
         try:
             with transaction.atomic():
                 instance.save(force_insert=True)

@@ -1,4 +1,4 @@
-"""What the worker of the ingest queue is asked to do."""
+"""The tasks of the `ingest` queue."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def ingest(dataset_id: int) -> None:
-    """Read the file that a dataset waits to have read."""
+    """Read the file that was uploaded for a dataset."""
     outcome = ingestion.ingest(dataset_id)
     logger.info("dataset %s: %s", dataset_id, outcome)
 
 
 @shared_task
 def redraw(dataset_id: int) -> None:
-    """Draw anew what is made of a dataset."""
+    """Draw the visualisations of a dataset whose data or chart changed."""
     dataset = Dataset.objects.filter(pk=dataset_id).first()
     if dataset is not None:
         drawings.redraw(dataset)
@@ -30,13 +30,13 @@ def redraw(dataset_id: int) -> None:
 
 @shared_task
 def publish_waiting() -> None:
-    """Tell the remote catalogues what they wait for."""
-    publications.carry_out_waiting()
+    """Call the remote catalogues that wait for a publication, an update or a removal."""
+    publications.process_waiting()
 
 
 @shared_task
 def sweep() -> None:
-    """Find what waits although no message came, or whose worker died."""
+    """Find work whose message was lost or whose worker died."""
     found = ingestion.sweep()
     if found:
         logger.info("%s datasets wait to be read", found)

@@ -1,4 +1,4 @@
-"""The shapes of data that this app passes around and does not own."""
+"""Type aliases that the whole app uses."""
 
 from typing import Any, TypeAlias
 

@@ -1,4 +1,4 @@
-"""Make the demo content, whatever part of it exists already."""
+"""Create the content of the demo, as far as it does not exist yet."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from datasets.models import Catalog, Dataset, Visualisation
 from datasets.services import publications
 from datasets.services.catalogs import create_catalog
 from datasets.services.datasets import create_dataset
-from datasets.services.visualisations import Words, create_visualisation
+from datasets.services.visualisations import VisualisationDetails, create_visualisation
 from webhooks.events import registry
 from webhooks.models import Inbox, Webhook
 from webhooks.subscriptions.services import Wish, create_webhook
 
 FOLDER = Path(__file__).parent
 PASSWORD = "demo"  # noqa: S105 -- the demo's own, which refuses to run in production
-READ_WITHIN_S = 30.0
+READ_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A file of the demo and the chart that is made of it."""
+    """A file of the demo, and its chart."""
 
     slug: str
     title: str
@@ -67,7 +67,7 @@ SAMPLES = (
 
 
 def make_people() -> tuple[Account, Principal]:
-    """Make the people and a webhook; give the organisation and who makes its content."""
+    """Create the people and a webhook; return the organisation and the author of its content."""
     ville, alice = _people()
     by = Principal(kind="user", id=str(alice.pk), name=str(alice))
     _webhooks(ville, by)
@@ -75,7 +75,7 @@ def make_people() -> tuple[Account, Principal]:
 
 
 def make_data(ville: Account, by: Principal) -> None:
-    """Make the catalogue, the datasets and their charts: the webhook hears of it all."""
+    """Create the catalogue, the datasets and their charts; the webhook receives the events."""
     catalog = Catalog.objects.of(ville).first() or create_catalog(
         ville, title="Portail open data", description="Les données ouvertes de la ville."
     )
@@ -85,7 +85,7 @@ def make_data(ville: Account, by: Principal) -> None:
 
 
 def _people() -> tuple[Account, User]:
-    """Give the organisation `ville` and Alice, who administers it; Bob belongs elsewhere."""
+    """Return the organisation `ville` and Alice, who administers it; Bob is not a member."""
     ville = Account.objects.filter(kind=Account.Kind.ORGANIZATION, slug="ville").first()
     ville = ville or create_account(Account.Kind.ORGANIZATION, name="Ville de Démonstration", slug="ville")
     alice = _person("alice@ville.example", "Alice Martin")
@@ -101,7 +101,7 @@ def _person(email: str, name: str) -> User:
 
 
 def _webhooks(ville: Account, by: Principal) -> None:
-    """Point one webhook at the built-in inbox, for every event."""
+    """Create a webhook for all events, to the built-in inbox."""
     if Webhook.objects.of(ville).exists():
         return
     inbox = Inbox.objects.of(ville).first() or Inbox.objects.create(account=ville)
@@ -112,7 +112,7 @@ def _webhooks(ville: Account, by: Principal) -> None:
 
 
 def _dataset(ville: Account, sample: Sample, by: Principal) -> Dataset:
-    """Upload the file of a sample and wait until it is read: here, unless a worker was faster."""
+    """Upload the file of a sample and read it, unless a worker is faster; return the dataset that serves it."""
     dataset = Dataset.objects.filter(account=ville, slug__startswith=sample.slug).first()
     if dataset is None:
         with (FOLDER / f"{sample.slug}.csv").open("rb") as file:
@@ -125,7 +125,7 @@ def _dataset(ville: Account, sample: Sample, by: Principal) -> Dataset:
                 is_public=True,
                 slug=sample.slug,
             )
-    until = time.monotonic() + READ_WITHIN_S
+    until = time.monotonic() + READ_TIMEOUT_S
     while not dataset.has_data and time.monotonic() < until:
         if ingest.ingest(dataset.pk) == "nothing":
             time.sleep(0.05)
@@ -134,11 +134,11 @@ def _dataset(ville: Account, sample: Sample, by: Principal) -> Dataset:
 
 
 def _visualisation(ville: Account, dataset: Dataset, sample: Sample, catalog: Catalog, by: Principal) -> None:
-    """Draw the chart of a sample and publish it with its data."""
+    """Create the chart of a sample and publish it with its dataset."""
     if Visualisation.objects.filter(account=ville, dataset=dataset).exists():
         return
-    words = Words(title=sample.chart_title, is_public=True)
-    visualisation = create_visualisation(ville, words=words, dataset=dataset, chart=sample.chart, by=by)
+    details = VisualisationDetails(title=sample.chart_title, is_public=True)
+    visualisation = create_visualisation(ville, details=details, dataset=dataset, chart=sample.chart, by=by)
     publications.publish_dataset(dataset, catalog=catalog, by=by)
     visualisation.refresh_from_db()
     publications.publish_visualisation(visualisation, catalog=catalog, by=by)

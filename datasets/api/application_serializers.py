@@ -1,4 +1,4 @@
-"""What a visualisation, which Data Fair calls an application, looks like in the API, and what may be written of it."""
+"""Visualisations in the API, where Data Fair calls them applications: what is returned, and what can be set."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Account
-from datasets.api.publications import PublicationSerializer, PublicationWish, shown_publications
-from datasets.api.serializers import OwnerSerializer
+from datasets.api.publications import PublicationChange, PublicationSerializer, serialize_publications
+from datasets.api.serializers import OwnerSerializer, VisibilitySerializer
 from datasets.charts.spec import Aggregate, Chart, Mark, NotDrawable
 from datasets.models import Dataset, Visualisation
-from datasets.services.drawings import points_of
+from datasets.services.drawings import compute_points
+from datasets.types import Json
 
-Json = dict[str, Any]  # Any: JSON
 
-
-class DatasetReference(serializers.Serializer[Any]):  # Any: a dict
-    """A dataset, named by its address in the API or by its id."""
+class DatasetReference(serializers.Serializer[Any]):
+    """A dataset, named by its URL in the API or by its id."""
 
     href = serializers.CharField(required=False, max_length=600)
     id = serializers.CharField(required=False, max_length=100)
@@ -28,7 +27,7 @@ class DatasetReference(serializers.Serializer[Any]):  # Any: a dict
 
 
 class ApplicationSerializer(serializers.Serializer[Visualisation]):
-    """A visualisation; `url` is its picture, `errorMessage` why it cannot be drawn (for members)."""
+    """A visualisation; `url` is its picture, `errorMessage` says to members why it cannot be drawn."""
 
     id = serializers.CharField(source="slug")
     slug = serializers.CharField()
@@ -40,8 +39,8 @@ class ApplicationSerializer(serializers.Serializer[Visualisation]):
     errorMessageDraft = serializers.SerializerMethodField("error_message_draft")
     public = serializers.BooleanField(source="is_public")
     visibility = serializers.ChoiceField(["public", "private"])
-    datasets = serializers.SerializerMethodField("datasets_shown")
-    publications = serializers.SerializerMethodField("publications_shown")
+    datasets = serializers.SerializerMethodField("visible_datasets")
+    publications = serializers.SerializerMethodField("visible_publications")
     createdAt = serializers.DateTimeField(source="created_at")
     updatedAt = serializers.DateTimeField(source="updated_at")
     url = serializers.SerializerMethodField("picture_url")
@@ -52,46 +51,46 @@ class ApplicationSerializer(serializers.Serializer[Visualisation]):
         return bool(self.context.get("account") == visualisation.account)
 
     def error_message(self, visualisation: Visualisation) -> str:
-        """Give the reason to members only."""
+        """Return why it cannot be drawn, to members."""
         return visualisation.error if self._is_member(visualisation) else ""
 
     def error_message_draft(self, visualisation: Visualisation) -> str:
-        """Give what was reported of a draft, to members only."""
+        """Return the error that was reported of a draft, to members."""
         return visualisation.draft_error if self._is_member(visualisation) else ""
 
     @extend_schema_field(DatasetReference(many=True))
-    def datasets_shown(self, visualisation: Visualisation) -> list[Json]:
-        """Name its dataset to those who may see it."""
-        dataset = seen_dataset(visualisation, self.context.get("account"))
-        return [reference_to(dataset)] if dataset else []
+    def visible_datasets(self, visualisation: Visualisation) -> list[Json]:
+        """Return its dataset, to those who may see it."""
+        dataset = visible_dataset(visualisation, self.context.get("account"))
+        return [dataset_reference(dataset)] if dataset else []
 
     @extend_schema_field(PublicationSerializer(many=True))
-    def publications_shown(self, visualisation: Visualisation) -> list[Json]:
-        """Say to members where it is published."""
-        return shown_publications(visualisation, self.context)
+    def visible_publications(self, visualisation: Visualisation) -> list[Json]:
+        """Return where it is published, to members."""
+        return serialize_publications(visualisation, self.context)
 
     def picture_url(self, visualisation: Visualisation) -> str:
-        """Give the address of its picture, as SVG."""
+        """Return the URL of its picture, an SVG."""
         return f"{settings.PUBLIC_URL}{visualisation.get_absolute_url()}/chart.svg"
 
     def api_url(self, visualisation: Visualisation) -> str:
-        """Give its address in the API."""
+        """Return its URL in the API."""
         return f"{settings.PUBLIC_URL}{visualisation.api_path}"
 
     def page_url(self, visualisation: Visualisation) -> str:
-        """Give the address of its page."""
+        """Return the URL of its page."""
         return f"{settings.PUBLIC_URL}{visualisation.get_absolute_url()}"
 
 
-class ApplicationListSerializer(serializers.Serializer[Any]):  # Any: a dict
-    """A page of visualisations, and how many there are in all."""
+class ApplicationListSerializer(serializers.Serializer[Any]):
+    """A page of visualisations, and their number in all."""
 
     count = serializers.IntegerField()
     results = ApplicationSerializer(many=True)
 
 
-class ConfigurationSerializer(serializers.Serializer[Any]):  # Any: a dict
-    """What is drawn: of which dataset, which columns (their keys), grouped how, by what mark."""
+class ConfigurationSerializer(serializers.Serializer[Any]):
+    """What is drawn: the dataset, the keys of its columns, the grouping, the mark."""
 
     datasets = DatasetReference(many=True, required=False)
     mark = serializers.ChoiceField(Mark.choices, default=Mark.BAR)
@@ -101,12 +100,12 @@ class ConfigurationSerializer(serializers.Serializer[Any]):  # Any: a dict
     colour = serializers.CharField(max_length=300, allow_blank=True, default="")
 
     def validate(self, attrs: Json) -> Json:
-        """Find the dataset in the account of the caller and try the chart on its data, if there is any."""
+        """Find the dataset in the account of the caller, and refuse a chart that cannot be drawn from its data."""
         dataset = self._dataset(attrs.get("datasets"))
         chart = Chart(**{name: str(attrs[name]) for name in ("mark", "x", "y", "aggregate", "colour")})
         if dataset.has_data:
             try:
-                points_of(dataset, chart)
+                compute_points(dataset, chart)
             except NotDrawable as refusal:
                 raise serializers.ValidationError(str(refusal)) from refusal
         return {"dataset": dataset, "chart": chart}
@@ -122,51 +121,40 @@ class ConfigurationSerializer(serializers.Serializer[Any]):  # Any: a dict
         return dataset
 
 
-class ApplicationWrite(serializers.Serializer[Any]):  # Any: no instance
-    """What may be written of a visualisation. Data Fair's `url` of a base application is taken and not used."""
+class ApplicationWrite(VisibilitySerializer):
+    """The fields of a visualisation that can be set; Data Fair's `url` of a base application is ignored."""
 
     title = serializers.CharField(max_length=300, required=False)
     description = serializers.CharField(max_length=20_000, allow_blank=True, required=False, trim_whitespace=False)
-    public = serializers.BooleanField(required=False)
-    visibility = serializers.ChoiceField(["public", "private"], required=False)
     configuration = ConfigurationSerializer(required=False)
-    publications = PublicationWish(many=True, required=False)
+    publications = PublicationChange(many=True, required=False)
     url = serializers.CharField(max_length=600, required=False, allow_blank=True)
 
-    def validate(self, attrs: Json) -> Json:
-        """Refuse names that are not known; read `visibility` as `public`."""
-        unknown = sorted(set(self.initial_data) - set(self.fields))
-        if unknown:
-            raise serializers.ValidationError({name: [_("This cannot be changed.")] for name in unknown})
-        if "visibility" in attrs:
-            attrs.setdefault("public", attrs["visibility"] == "public")
-        return attrs
 
-
-class ErrorReport(serializers.Serializer[Any]):  # Any: no instance
-    """What a page that shows the visualisation found not to work."""
+class ErrorReport(serializers.Serializer[Any]):
+    """The error that a page which shows the visualisation has met."""
 
     message = serializers.CharField(max_length=4_000)
 
 
-def reference_to(dataset: Dataset) -> Json:
-    """Name a dataset as Data Fair's configurations do."""
+def dataset_reference(dataset: Dataset) -> Json:
+    """Return the reference to a dataset in Data Fair's configurations."""
     return {"href": f"{settings.PUBLIC_URL}{dataset.api_path}", "id": dataset.slug, "title": dataset.title}
 
 
-def seen_dataset(visualisation: Visualisation, account: Account | None) -> Dataset | None:
-    """Give its dataset to those who may see it, be it that they act for `account`."""
+def visible_dataset(visualisation: Visualisation, account: Account | None) -> Dataset | None:
+    """Return its dataset if it is public or `account` owns it, else None."""
     dataset = visualisation.dataset
     return dataset if dataset and (dataset.is_public or visualisation.account == account) else None
 
 
 def configuration_of(visualisation: Visualisation, *, account: Account | None) -> Json:
-    """Give the configuration as `account` (None: a visitor) may see it; an empty object when there is none yet."""
+    """Return the configuration as `account` (None: a visitor) may see it; empty when there is none yet."""
     if not visualisation.x:
         return {}
-    dataset, chart = seen_dataset(visualisation, account), visualisation.chart
+    dataset, chart = visible_dataset(visualisation, account), visualisation.chart
     return {
-        "datasets": [reference_to(dataset)] if dataset else [],
+        "datasets": [dataset_reference(dataset)] if dataset else [],
         "mark": chart.mark,
         "x": chart.x,
         "y": chart.y,

@@ -1,18 +1,15 @@
-"""Visualisations over the API, as Data Fair's applications."""
+"""Visualisations in the API, as Data Fair's applications."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework import exceptions, status
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.permissions import Role, at_least
 from datasets.api.application_serializers import (
     ApplicationListSerializer,
     ApplicationSerializer,
@@ -21,92 +18,97 @@ from datasets.api.application_serializers import (
     ErrorReport,
     configuration_of,
 )
-from datasets.api.base import RoomView, free
+from datasets.api.base import ResourceView, check_slug
 from datasets.api.datasets import LIST_PARAMETERS
+from datasets.api.filters import filter_resources, select_fields
 from datasets.api.journal import entries
-from datasets.api.pagination import narrowed, selected, window
-from datasets.api.publications import WITH_PUBLICATIONS, carry_out
+from datasets.api.pagination import page_bounds
+from datasets.api.publications import WITH_PUBLICATIONS, apply_changes
 from datasets.api.serializers import JournalSerializer
 from datasets.charts.spec import Chart
 from datasets.models import Visualisation
 from datasets.models.visualisation import VisualisationQuerySet
 from datasets.services import drawings
-from datasets.services.visualisations import Words, change_visualisation, create_visualisation, delete_visualisation
+from datasets.services.visualisations import (
+    VisualisationDetails,
+    change_visualisation,
+    create_visualisation,
+    delete_visualisation,
+)
+from datasets.types import Json
 
-Json = dict[str, Any]  # Any: JSON, or validated values
 
-
-class ApplicationView(RoomView):
-    """Find visualisations for whoever calls."""
+class ApplicationView(ResourceView):
+    """A view of visualisations."""
 
     room = "applications"
 
-    def visible(self) -> VisualisationQuerySet:
-        """Give the visualisations that the caller may see."""
-        found = Visualisation.objects.visible_to(self.account).listed()
+    def get_queryset(self) -> VisualisationQuerySet:
+        """Return the visualisations that the caller may see."""
+        found = Visualisation.objects.visible_to(self.account).for_list()
         return found.select_related("account", "dataset").prefetch_related(WITH_PUBLICATIONS)
 
-    def found(self, slug: str) -> Visualisation:
-        """Give one that the caller may see, drawn as of now, or raise 404."""
-        visualisation = self.visible().filter(slug=slug).first()
+    def get_object(self, slug: str) -> Visualisation:
+        """Return one that the caller may see, drawn if it is out of date, or raise 404."""
+        visualisation = self.get_queryset().filter(slug=slug).first()
         if visualisation is None:
             raise Http404(_("There is no such visualisation."))
         if visualisation.is_stale:
             drawings.draw(visualisation)
         return visualisation
 
-    def owned(self, slug: str) -> Visualisation:
-        """Give one of the caller's account, which they contribute to; or raise 404 or 403."""
-        visualisation = self.found(slug)
-        caller = self.caller
-        if caller is None or visualisation.account_id != caller.account.pk:
-            raise exceptions.PermissionDenied
-        if not at_least(caller.role, Role.CONTRIBUTOR):
-            raise exceptions.PermissionDenied
+    def get_owned(self, slug: str) -> Visualisation:
+        """Return one of an account to which the caller contributes; or raise 404 or 403."""
+        visualisation = self.get_object(slug)
+        self.check_may_edit(visualisation)
         return visualisation
 
-    def shown(self, visualisation: Visualisation) -> Json:
-        """Give the JSON that the caller may see."""
+    def serialize(self, visualisation: Visualisation) -> Json:
+        """Return the visualisation as the caller may see it."""
         return dict(ApplicationSerializer(visualisation, context={"account": self.account}).data)
 
-    def asked(self, visualisation: Visualisation | None = None) -> Json:
-        """Give what the body asks for; raise 400."""
+    def validated(self, visualisation: Visualisation | None = None) -> Json:
+        """Return the validated body; raise 400."""
         context = {"account": self.account, "dataset": visualisation.dataset if visualisation else None}
-        write = ApplicationWrite(data=self.request.data, context=context)
-        write.is_valid(raise_exception=True)
-        return dict(write.validated_data)
+        serializer = ApplicationWrite(data=self.request.data, context=context)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
 
     def create(self, *, slug: str = "") -> Response:
-        """Make a visualisation of the caller's account; 201."""
-        caller = self.caller
-        if caller is None:
-            raise exceptions.NotAuthenticated
-        asked = self.asked()
-        configuration = asked.get("configuration", {"dataset": None, "chart": Chart()})
-        words = Words(asked.get("title", _("Visualisation")), asked.get("description", ""), asked.get("public", False))
+        """Create a visualisation of the caller's account; 201."""
+        caller = self.member
+        data = self.validated()
+        configuration = data.get("configuration", {"dataset": None, "chart": Chart()})
+        details = VisualisationDetails(
+            data.get("title", _("Visualisation")), data.get("description", ""), data.get("public", False)
+        )
         with transaction.atomic():
-            made = create_visualisation(
-                caller.account, words=words, by=caller.principal, slug=free(slug, Visualisation), **configuration
+            created = create_visualisation(
+                caller.account,
+                details=details,
+                by=caller.principal,
+                slug=check_slug(slug, Visualisation),
+                **configuration,
             )
-            carry_out(asked.get("publications", []), resource=made, by=caller.principal)
-        shape = self.shown(self.found(made.slug))
-        return Response(shape, status=status.HTTP_201_CREATED, headers={"Location": shape["href"]})
+            apply_changes(data.get("publications", []), resource=created, by=caller.principal)
+        body = self.serialize(self.get_object(created.slug))
+        return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["href"]})
 
-    def change(self, visualisation: Visualisation, asked: Json) -> None:
-        """Change what is asked for, all of it or nothing."""
-        words = Words(
-            asked.get("title", visualisation.title),
-            asked.get("description", visualisation.description),
-            asked.get("public", visualisation.is_public),
+    def change(self, visualisation: Visualisation, data: Json) -> None:
+        """Apply the validated changes `data`: all of them or none."""
+        details = VisualisationDetails(
+            data.get("title", visualisation.title),
+            data.get("description", visualisation.description),
+            data.get("public", visualisation.is_public),
         )
         kept = {"dataset": visualisation.dataset, "chart": visualisation.chart}
         with transaction.atomic():
-            change_visualisation(visualisation, words=words, by=self.principal, **asked.get("configuration", kept))
-            carry_out(asked.get("publications", []), resource=visualisation, by=self.principal)
+            change_visualisation(visualisation, details=details, by=self.principal, **data.get("configuration", kept))
+            apply_changes(data.get("publications", []), resource=visualisation, by=self.principal)
 
 
 class ApplicationListView(ApplicationView):
-    """The visualisations that the caller may see, and a place for new ones."""
+    """The list of visualisations, and the creation of new ones."""
 
     @extend_schema(
         operation_id="applications_list",
@@ -115,14 +117,14 @@ class ApplicationListView(ApplicationView):
         tags=["applications"],
     )
     def get(self, request: Request) -> Response:
-        """Give a page of the caller's visualisations and of the public ones; `dataset=<id>` those of a dataset."""
-        query = request.query_params.dict()
-        found = narrowed(self.visible(), query)
-        if query.get("dataset"):
-            found = found.filter(dataset__slug=query["dataset"].rstrip("/").rpartition("/")[2])
-        size, skip = window(query)
-        results = [self.shown(visualisation) for visualisation in found[skip : skip + size]]
-        return Response({"count": found.count(), "results": selected(results, query.get("select", ""))})
+        """Return a page of the caller's visualisations and of the public ones; `dataset=<id>`: those of a dataset."""
+        parameters = request.query_params.dict()
+        found = filter_resources(self.get_queryset(), parameters)
+        if parameters.get("dataset"):
+            found = found.filter(dataset__slug=parameters["dataset"].rstrip("/").rpartition("/")[2])
+        size, skip = page_bounds(parameters)
+        results = [self.serialize(visualisation) for visualisation in found[skip : skip + size]]
+        return Response({"count": found.count(), "results": select_fields(results, parameters.get("select", ""))})
 
     @extend_schema(
         operation_id="applications_create",
@@ -131,7 +133,7 @@ class ApplicationListView(ApplicationView):
         tags=["applications"],
     )
     def post(self, request: Request) -> Response:
-        """Create one, with its configuration or without; with one it is drawn at once."""
+        """Create one; with a configuration it is drawn at once."""
         return self.create()
 
 
@@ -140,8 +142,8 @@ class ApplicationDetailView(ApplicationView):
 
     @extend_schema(operation_id="applications_read", responses=ApplicationSerializer, tags=["applications"])
     def get(self, request: Request, slug: str) -> Response:
-        """Show it."""
-        return Response(self.shown(self.found(slug)))
+        """Return it."""
+        return Response(self.serialize(self.get_object(slug)))
 
     @extend_schema(
         operation_id="applications_change",
@@ -150,10 +152,10 @@ class ApplicationDetailView(ApplicationView):
         tags=["applications"],
     )
     def patch(self, request: Request, slug: str) -> Response:
-        """Change its words, its configuration, who may see it, or where it is published."""
-        visualisation = self.owned(slug)
-        self.change(visualisation, self.asked(visualisation))
-        return Response(self.shown(self.found(slug)))
+        """Change its title or description, its configuration, who may see it, or where it is published."""
+        visualisation = self.get_owned(slug)
+        self.change(visualisation, self.validated(visualisation))
+        return Response(self.serialize(self.get_object(slug)))
 
     @extend_schema(
         operation_id="applications_put",
@@ -162,7 +164,7 @@ class ApplicationDetailView(ApplicationView):
         tags=["applications"],
     )
     def put(self, request: Request, slug: str) -> Response:
-        """Do as PATCH does; or make one of this id when there is none."""
+        """Do the same as PATCH, or create one with this id when there is none."""
         if not Visualisation.objects.filter(slug=slug).exists():
             return self.create(slug=slug)
         return self.patch(request, slug)
@@ -170,17 +172,17 @@ class ApplicationDetailView(ApplicationView):
     @extend_schema(operation_id="applications_delete", responses={204: None}, tags=["applications"])
     def delete(self, request: Request, slug: str) -> Response:
         """Take it off its catalogues and delete it."""
-        delete_visualisation(self.owned(slug), by=self.principal)
+        delete_visualisation(self.get_owned(slug), by=self.principal)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ConfigurationView(ApplicationView):
-    """What a visualisation draws."""
+    """The configuration of a visualisation."""
 
     @extend_schema(operation_id="applications_configuration", responses=ConfigurationSerializer, tags=["applications"])
     def get(self, request: Request, slug: str) -> Response:
-        """Give the configuration, or an empty object."""
-        return Response(configuration_of(self.found(slug), account=self.account))
+        """Return the configuration, or an empty object."""
+        return Response(configuration_of(self.get_object(slug), account=self.account))
 
     @extend_schema(
         operation_id="applications_configure",
@@ -189,8 +191,8 @@ class ConfigurationView(ApplicationView):
         tags=["applications"],
     )
     def put(self, request: Request, slug: str) -> Response:
-        """Replace the configuration and draw; what the data does not allow is 400."""
-        visualisation = self.owned(slug)
+        """Replace the configuration and draw it; 400 when it cannot be drawn."""
+        visualisation = self.get_owned(slug)
         context = {"account": self.account, "dataset": visualisation.dataset}
         configuration = ConfigurationSerializer(data=request.data, context=context)
         configuration.is_valid(raise_exception=True)
@@ -199,41 +201,41 @@ class ConfigurationView(ApplicationView):
 
 
 class ConfigView(ConfigurationView):
-    """The same under its short name."""
+    """The same as `ConfigurationView`, under its short name."""
 
     schema = None
 
 
 class StatusView(ApplicationView):
-    """How far a visualisation is."""
+    """The status of a visualisation."""
 
     @extend_schema(operation_id="applications_status", responses=str, tags=["applications"])
     def get(self, request: Request, slug: str) -> Response:
-        """Give its status, a bare string."""
-        return Response(self.found(slug).status)
+        """Return its status, a bare string."""
+        return Response(self.get_object(slug).status)
 
 
 class ApplicationJournalView(ApplicationView):
-    """What happened to a visualisation."""
+    """The journal of a visualisation."""
 
     @extend_schema(operation_id="applications_journal", responses=JournalSerializer(many=True), tags=["applications"])
     def get(self, request: Request, slug: str) -> Response:
-        """Give its events, newest first, to contributors: a bare array, as Data Fair does."""
-        return Response(entries(self.owned(slug), resource_type="visualisation"))
+        """Return its events, newest first, to contributors: a bare array, as in Data Fair."""
+        return Response(entries(self.get_owned(slug), resource_type="visualisation"))
 
 
 class ErrorView(ApplicationView):
-    """Where a page that shows a visualisation says that it does not work."""
+    """Errors reported by pages that show a visualisation."""
 
     @extend_schema(operation_id="applications_error", request=ErrorReport, responses={204: None}, tags=["applications"])
     def post(self, request: Request, slug: str) -> Response:
-        """Put it in error, which is told once; from a draft (`draft=true` in Referer) it is only noted."""
-        visualisation = self.owned(slug)
+        """Record an error; of a draft (`draft=true` in Referer) without an event."""
+        visualisation = self.get_owned(slug)
         report = ErrorReport(data=request.data)
         report.is_valid(raise_exception=True)
         message = report.validated_data["message"]
         if "draft=true" in request.headers.get("Referer", ""):
-            drawings.note_draft_error(visualisation, message=message)
+            drawings.record_draft_error(visualisation, message=message)
         else:
             drawings.report_error(visualisation, message=message, by=self.principal)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,14 +1,13 @@
-"""A view of the API that shows public data to anybody, the rest to members, and lets contributors write."""
+"""The base classes of the views: public data for anybody, the rest for members, changes by contributors."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db.models import Model
-from django.http import Http404, UnreadablePostError
+from django.http import Http404
 from django.utils.translation import gettext as _
-from rest_framework import exceptions, status
+from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -19,132 +18,115 @@ from accounts.authentication import Caller, CallerPermission
 from accounts.models import Account
 from accounts.permissions import Role, at_least, scope_opens
 from accounts.principal import VISITOR, Principal
-from datasets.files.uploads import UploadRefused
-from datasets.models import Dataset
+from datasets.api.errors import NoDataYet, as_api_error
+from datasets.models import Dataset, Resource
 from datasets.models.dataset import DatasetQuerySet
-from datasets.rows.filters import WrongQuestion
 
 MAX_SLUG_CHARS = 100
 
 
-class NoDataYet(exceptions.APIException):
-    """The dataset has no rows to show: its file waits, or is being read, or cannot be."""
+class IgnoreFormat(BaseContentNegotiation):
+    """Always use the first renderer: `?format=csv` is a parameter of `/lines`, not DRF's."""
 
-    status_code = status.HTTP_409_CONFLICT
-
-
-class TooLarge(exceptions.APIException):
-    """The request carries more than it may."""
-
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-
-
-class OneRendering(BaseContentNegotiation):
-    """Answer as the route does, whatever is preferred: `?format=csv` is a parameter of ours, not of DRF's."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:  # Any: DRF's contract, here and below
-        """Give the parser of the request's media type."""
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """Return the parser for the media type of the request."""
         media_type = (request.content_type or "").partition(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == media_type), None)
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        """Give the only renderer."""
+        """Return the only renderer."""
         renderer: BaseRenderer = renderers[0]
         return renderer, renderer.media_type
 
 
-class RoomView(APIView):
-    """Answer whoever calls: what they may not see is 404, what they may only read is 403."""
+class ResourceView(APIView):
+    """A view that anybody may call: what they may not see is 404, what they may only read is 403.
+
+    `room` names the scope that an API key needs.
+    """
 
     permission_classes = [CallerPermission]
-    content_negotiation_class = OneRendering
+    content_negotiation_class = IgnoreFormat
     public_read = True
     room = ""
 
     @property
     def caller(self) -> Caller | None:
-        """Give the member or the key that may open this room, or None for a visitor."""
+        """The member, or the key whose scopes allow this request; None for a visitor."""
         caller = self.request.auth
         if not isinstance(caller, Caller):
             return None
         write = self.request.method not in {"GET", "HEAD", "OPTIONS"}
-        opens = caller.scopes is None or scope_opens(caller.scopes, self.room, write=write)
-        return caller if opens else None
+        allowed = caller.scopes is None or scope_opens(caller.scopes, self.room, write=write)
+        return caller if allowed else None
+
+    @property
+    def member(self) -> Caller:
+        """The caller; raise 401 for a visitor."""
+        caller = self.caller
+        if caller is None:
+            raise exceptions.NotAuthenticated
+        return caller
 
     @property
     def account(self) -> Account | None:
-        """Give the account that is acted for, or None."""
+        """The account that the caller acts for, or None."""
         return self.caller.account if self.caller else None
 
     @property
     def principal(self) -> Principal:
-        """Name who calls."""
+        """The author of what the request does."""
         return self.caller.principal if self.caller else VISITOR
 
-    def handle_exception(self, exc: Exception) -> Response:
-        """Say in the API's shape what the verbs refuse, and what Django refuses while it reads the request."""
-        return super().handle_exception(_as_api_error(exc))
+    def check_may_edit(self, resource: Resource, *, minimum: Role = Role.CONTRIBUTOR) -> None:
+        """Raise 403 unless the caller has at least the role `minimum` in the account that owns `resource`."""
+        caller = self.caller
+        if caller is None or resource.account_id != caller.account.pk or not at_least(caller.role, minimum):
+            raise exceptions.PermissionDenied
 
-    def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:  # Any: DRF
-        """Keep out of shared caches what belongs to an account, and have each download asked for here."""
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer the errors of this app in the API's format, too."""
+        return super().handle_exception(as_api_error(exc))
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Keep responses out of shared caches: they depend on the caller, and downloads are counted here."""
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
 
-class DatasetView(RoomView):
-    """Find datasets for whoever calls."""
+class DatasetView(ResourceView):
+    """A view of datasets."""
 
     room = "datasets"
 
-    def visible(self) -> DatasetQuerySet:
-        """Give the datasets that the caller may see."""
+    def get_queryset(self) -> DatasetQuerySet:
+        """Return the datasets that the caller may see."""
         return Dataset.objects.visible_to(self.account).select_related("account")
 
-    def found(self, slug: str) -> Dataset:
-        """Give a dataset that the caller may see, or raise 404."""
-        dataset = self.visible().filter(slug=slug).first()
+    def get_object(self, slug: str) -> Dataset:
+        """Return a dataset that the caller may see, or raise 404."""
+        dataset = self.get_queryset().filter(slug=slug).first()
         if dataset is None:
             raise Http404(_("There is no such dataset."))
         return dataset
 
-    def readable(self, slug: str) -> Dataset:
-        """Give one that has rows, or raise 404 or 409."""
-        dataset = self.found(slug)
+    def get_with_data(self, slug: str) -> Dataset:
+        """Return a dataset that serves rows, or raise 404 or 409."""
+        dataset = self.get_object(slug)
         if not dataset.has_data:
             raise NoDataYet(_("This dataset has no data to show yet."))
         return dataset
 
-    def owned(self, slug: str, *, minimum: Role = Role.CONTRIBUTOR) -> Dataset:
-        """Give one of the caller's account, in which they have at least the role `minimum`; or raise 404 or 403."""
-        dataset = self.found(slug)
-        caller = self.caller
-        if caller is None or dataset.account_id != caller.account.pk or not at_least(caller.role, minimum):
-            raise exceptions.PermissionDenied
+    def get_owned(self, slug: str, *, minimum: Role = Role.CONTRIBUTOR) -> Dataset:
+        """Return a dataset of an account in which the caller has at least the role `minimum`; or raise 404 or 403."""
+        dataset = self.get_object(slug)
+        self.check_may_edit(dataset, minimum=minimum)
         return dataset
 
 
-def free(slug: str, model: type[Model]) -> str:
-    """Give the id that a PUT chose for a new row, or raise 400 when it is too long or was taken a moment ago."""
+def check_slug(slug: str, model: type[Model]) -> str:
+    """Return the id that a PUT chose for a new row; raise 400 when it is too long or has just been taken."""
     if len(slug) > MAX_SLUG_CHARS or (slug and model._default_manager.filter(slug=slug).exists()):
         raise exceptions.ValidationError({"id": [_("This id is taken, or too long.")]})
     return slug
-
-
-def _as_api_error(exc: Exception) -> Exception:
-    if isinstance(exc, WrongQuestion):
-        return exceptions.ValidationError({exc.field: [exc.sentence]})
-    if isinstance(exc, UploadRefused):
-        sentence = str(exc.sentence)
-        return (
-            TooLarge(sentence)
-            if exc.status == TooLarge.status_code
-            else exceptions.ValidationError({"file": [sentence]})
-        )
-    if isinstance(exc, RequestDataTooBig):
-        return TooLarge(_("The fields of the request are too large."))
-    if isinstance(exc, SuspiciousOperation | UnreadablePostError):
-        return exceptions.ParseError()
-    return exc

@@ -1,4 +1,4 @@
-"""Catalogues over the API, for the members of their account."""
+"""Catalogues in the API, for the members of their account."""
 
 from __future__ import annotations
 
@@ -12,22 +12,20 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import Caller
 from accounts.permissions import Role
 from datasets import catalogs
-from datasets.api.base import RoomView, free
-from datasets.api.pagination import order, selected, window
+from datasets.api.base import ResourceView, check_slug
+from datasets.api.filters import parse_sort, select_fields
+from datasets.api.pagination import page_bounds
 from datasets.api.serializers import OwnerSerializer
 from datasets.models import Catalog
 from datasets.services.catalogs import change_catalog, create_catalog, delete_catalog
 
-Json = dict[str, Any]  # Any: JSON, or validated values
-
-SORTS = {"id": "slug", "title": "title", "createdAt": "created_at", "updatedAt": "updated_at"}
+SORT_FIELDS = {"id": "slug", "title": "title", "createdAt": "created_at", "updatedAt": "updated_at"}
 
 
 class CatalogSerializer(serializers.Serializer[Catalog]):
-    """A catalogue; `url` is the page where it shows what is published."""
+    """A catalogue; `url` is its public page."""
 
     id = serializers.CharField(source="slug")
     title = serializers.CharField()
@@ -40,30 +38,30 @@ class CatalogSerializer(serializers.Serializer[Catalog]):
     href = serializers.SerializerMethodField("api_url")
 
     def page_url(self, catalog: Catalog) -> str:
-        """Give the address of its page."""
+        """Return the URL of its page."""
         return f"{settings.PUBLIC_URL}{catalog.get_absolute_url()}"
 
     def api_url(self, catalog: Catalog) -> str:
-        """Give its address in the API."""
+        """Return its URL in the API."""
         return f"{settings.PUBLIC_URL}{catalog.api_path}"
 
 
-class CatalogListSerializer(serializers.Serializer[Any]):  # Any: a dict
-    """A page of catalogues, and how many there are in all."""
+class CatalogListSerializer(serializers.Serializer[Any]):
+    """A page of catalogues, and their number in all."""
 
     count = serializers.IntegerField()
     results = CatalogSerializer(many=True)
 
 
-class KindSerializer(serializers.Serializer[Any]):  # Any: a dict
+class KindSerializer(serializers.Serializer[Any]):
     """A kind of catalogue."""
 
     key = serializers.CharField()
     title = serializers.CharField()
 
 
-class CatalogWrite(serializers.Serializer[Any]):  # Any: no instance
-    """What may be written of a catalogue; its type only when it is created."""
+class CatalogWrite(serializers.Serializer[Any]):
+    """The fields of a catalogue that can be set; `type` only on creation. Data Fair's `url` is accepted and ignored."""
 
     title = serializers.CharField(max_length=200)
     description = serializers.CharField(max_length=20_000, allow_blank=True, required=False)
@@ -71,63 +69,55 @@ class CatalogWrite(serializers.Serializer[Any]):  # Any: no instance
     url = serializers.CharField(max_length=600, required=False, allow_blank=True)
 
     def validate_type(self, kind: str) -> str:
-        """Refuse a kind that nobody knows."""
+        """Refuse an unknown kind."""
         if kind not in {connector.kind for connector in catalogs.all_connectors()}:
             raise serializers.ValidationError(_("This type of catalog is not known."))
         return kind
 
 
-class CatalogView(RoomView):
-    """Find catalogues of the caller's account; administrators write."""
+class CatalogView(ResourceView):
+    """A view of the catalogues of the caller's account, which administrators may change."""
 
     room = "catalogs"
     public_read = False
     write_role = Role.ADMIN
 
-    @property
-    def member(self) -> Caller:
-        """Give who calls: permission has let in nobody else."""
-        caller = self.caller
-        if caller is None:
-            raise exceptions.NotAuthenticated
-        return caller
-
-    def owned(self, slug: str) -> Catalog:
-        """Give a catalogue of the account, or raise 404."""
+    def get_owned(self, slug: str) -> Catalog:
+        """Return a catalogue of the account, or raise 404."""
         catalog = Catalog.objects.of(self.member.account).select_related("account").filter(slug=slug).first()
         if catalog is None:
             raise Http404(_("There is no such catalog."))
         return catalog
 
     def create(self, *, slug: str = "") -> Response:
-        """Make a catalogue of the caller's account; 201."""
-        write = CatalogWrite(data=self.request.data)
-        write.is_valid(raise_exception=True)
-        asked = write.validated_data
+        """Create a catalogue of the caller's account; 201."""
+        serializer = CatalogWrite(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        data = serializer.validated_data
         catalog = create_catalog(
             self.member.account,
-            title=asked["title"],
-            description=asked.get("description", ""),
-            kind=asked.get("type", "local"),
-            slug=free(slug, Catalog),
+            title=data["title"],
+            description=data.get("description", ""),
+            kind=data.get("type", "local"),
+            slug=check_slug(slug, Catalog),
         )
-        shape = CatalogSerializer(catalog).data
-        return Response(shape, status=status.HTTP_201_CREATED, headers={"Location": shape["href"]})
+        body = CatalogSerializer(catalog).data
+        return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["href"]})
 
 
 class CatalogListView(CatalogView):
-    """The catalogues of the account, and a place for new ones."""
+    """The list of catalogues, and the creation of new ones."""
 
     @extend_schema(operation_id="catalogs_list", responses=CatalogListSerializer, tags=["catalogs"])
     def get(self, request: Request) -> Response:
-        """Give a page of them: `q`, `sort`, `select`, `size`, `page` or `skip`."""
-        query = request.query_params.dict()
-        found = Catalog.objects.of(self.member.account).search(query.get("q", "")).select_related("account")
-        if query.get("sort"):
-            found = found.order_by(*order(query["sort"], SORTS), "pk")
-        size, skip = window(query)
+        """Return a page of them: `q`, `sort`, `select`, `size`, `page` or `skip`."""
+        parameters = request.query_params.dict()
+        found = Catalog.objects.of(self.member.account).search(parameters.get("q", "")).select_related("account")
+        if parameters.get("sort"):
+            found = found.order_by(*parse_sort(parameters["sort"], SORT_FIELDS), "pk")
+        size, skip = page_bounds(parameters)
         results = [dict(CatalogSerializer(catalog).data) for catalog in found[skip : skip + size]]
-        return Response({"count": found.count(), "results": selected(results, query.get("select", ""))})
+        return Response({"count": found.count(), "results": select_fields(results, parameters.get("select", ""))})
 
     @extend_schema(
         operation_id="catalogs_create", request=CatalogWrite, responses={201: CatalogSerializer}, tags=["catalogs"]
@@ -137,12 +127,12 @@ class CatalogListView(CatalogView):
         return self.create()
 
 
-class KindsView(CatalogView):
+class CatalogTypesView(CatalogView):
     """The kinds of catalogues that can be created."""
 
     @extend_schema(operation_id="catalogs_types", responses=KindSerializer(many=True), tags=["catalogs"])
     def get(self, request: Request) -> Response:
-        """Give their keys and names."""
+        """Return their keys and titles."""
         return Response([{"key": c.kind, "title": str(c.label)} for c in catalogs.all_connectors()])
 
 
@@ -151,28 +141,28 @@ class CatalogDetailView(CatalogView):
 
     @extend_schema(operation_id="catalogs_read", responses=CatalogSerializer, tags=["catalogs"])
     def get(self, request: Request, slug: str) -> Response:
-        """Show it."""
-        return Response(CatalogSerializer(self.owned(slug)).data)
+        """Return it."""
+        return Response(CatalogSerializer(self.get_owned(slug)).data)
 
     @extend_schema(operation_id="catalogs_change", request=CatalogWrite, responses=CatalogSerializer, tags=["catalogs"])
     def patch(self, request: Request, slug: str) -> Response:
-        """Change its words."""
-        catalog = self.owned(slug)
-        write = CatalogWrite(data=request.data, partial=True)
-        write.is_valid(raise_exception=True)
-        asked = write.validated_data
-        if asked.get("type", catalog.kind) != catalog.kind:
+        """Change its title or its description."""
+        catalog = self.get_owned(slug)
+        serializer = CatalogWrite(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        data = serializer.validated_data
+        if data.get("type", catalog.kind) != catalog.kind:
             raise exceptions.ValidationError({"type": [_("The type of a catalog does not change.")]})
         change_catalog(
             catalog,
-            title=asked.get("title", catalog.title),
-            description=asked.get("description", catalog.description),
+            title=data.get("title", catalog.title),
+            description=data.get("description", catalog.description),
         )
         return Response(CatalogSerializer(catalog).data)
 
     @extend_schema(operation_id="catalogs_put", request=CatalogWrite, responses=CatalogSerializer, tags=["catalogs"])
     def put(self, request: Request, slug: str) -> Response:
-        """Do as PATCH does; or make one of this id when there is none."""
+        """Do the same as PATCH, or create one with this id when there is none."""
         if not Catalog.objects.filter(slug=slug).exists():
             return self.create(slug=slug)
         return self.patch(request, slug)
@@ -180,5 +170,5 @@ class CatalogDetailView(CatalogView):
     @extend_schema(operation_id="catalogs_delete", responses={204: None}, tags=["catalogs"])
     def delete(self, request: Request, slug: str) -> Response:
         """Take everything off it, then delete it."""
-        delete_catalog(self.owned(slug), by=self.principal)
+        delete_catalog(self.get_owned(slug), by=self.principal)
         return Response(status=status.HTTP_204_NO_CONTENT)

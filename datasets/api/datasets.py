@@ -1,4 +1,4 @@
-"""Datasets over the API: list, upload, show, change, replace, delete, and what happened to them."""
+"""Datasets in the API: list, upload, show, change, replace, delete, and their journal."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ from rest_framework.response import Response
 from accounts.permissions import Role
 from datasets.api import serializers
 from datasets.api.base import DatasetView
+from datasets.api.errors import LengthRequired
+from datasets.api.filters import filter_resources, select_fields
 from datasets.api.journal import entries
-from datasets.api.pagination import narrowed, selected, window
-from datasets.api.publications import WITH_PUBLICATIONS, carry_out
+from datasets.api.pagination import page_bounds
+from datasets.api.publications import WITH_PUBLICATIONS, apply_changes
 from datasets.files.uploads import refuse_too_large
 from datasets.models import Dataset
 from datasets.models.dataset import DatasetQuerySet
-from datasets.services.datasets import create_dataset, delete_dataset, describe, replace_data, set_public
+from datasets.services.datasets import change_dataset, create_dataset, delete_dataset, replace_data, share_dataset
+from datasets.types import Json
 
 LIST_PARAMETERS = [
     OpenApiParameter(name, str, description=description)
@@ -44,36 +47,30 @@ TEXT_PARTS = ("title", "description", "public")
 UPLOAD = {"multipart/form-data": serializers.DatasetUpload}
 
 
-class LengthRequired(exceptions.APIException):
-    """An upload says how long it is."""
+class SerializingView(DatasetView):
+    """A view that returns datasets."""
 
-    status_code = status.HTTP_411_LENGTH_REQUIRED
+    def get_queryset(self) -> DatasetQuerySet:
+        """Return the datasets that the caller may see, with their publications."""
+        return super().get_queryset().prefetch_related(WITH_PUBLICATIONS)
 
-
-class ShowingView(DatasetView):
-    """A view that shows datasets."""
-
-    def visible(self) -> DatasetQuerySet:
-        """Give the datasets that the caller may see, with their publications."""
-        return super().visible().prefetch_related(WITH_PUBLICATIONS)
-
-    def shown(self, dataset: Dataset) -> dict[str, Any]:  # Any: JSON
-        """Give the JSON that the caller may see."""
+    def serialize(self, dataset: Dataset) -> Json:
+        """Return the dataset as the caller may see it."""
         return dict(serializers.DatasetSerializer(dataset, context={"account": self.account}).data)
 
 
-class UploadView(ShowingView):
-    """A view that takes a file."""
+class UploadView(SerializingView):
+    """A view that accepts a file."""
 
     parser_classes = [MultiPartParser, JSONParser, FormParser]
 
-    def uploaded(self) -> tuple[File[bytes], dict[str, Any]]:  # Any: validated values
-        """Give the file and the other parts; raise 411, 413, or 400 when there is none."""
+    def validated_upload(self) -> tuple[File[bytes], Json]:
+        """Return the file and the other parts; raise 411, 413, or 400 when there is no file."""
         request = self.request
         refuse_too_large(request._request)
         if not request.META.get("CONTENT_LENGTH"):
             raise LengthRequired(_("The length of the request is missing (Content-Length)."))
-        data: Any = request.data  # Any: a QueryDict, or what JSON holds
+        data: Any = request.data
         refuse_too_large(request._request)
         file = request.FILES.get("file") or request.FILES.get("dataset")
         if not isinstance(file, UploadedFile):
@@ -85,11 +82,9 @@ class UploadView(ShowingView):
         return file, dict(parts.validated_data)
 
     def create(self, *, slug: str = "") -> Response:
-        """Make a dataset of the caller's account; 201."""
-        caller = self.caller
-        if caller is None:
-            raise exceptions.NotAuthenticated
-        file, parts = self.uploaded()
+        """Create a dataset of the caller's account; 201."""
+        caller = self.member
+        file, parts = self.validated_upload()
         dataset = create_dataset(
             account=caller.account,
             upload=file,
@@ -99,12 +94,12 @@ class UploadView(ShowingView):
             is_public=parts["public"],
             slug=slug,
         )
-        shape = self.shown(dataset)
-        return Response(shape, status=status.HTTP_201_CREATED, headers={"Location": shape["href"]})
+        body = self.serialize(dataset)
+        return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["href"]})
 
 
 class DatasetListView(UploadView):
-    """The datasets that the caller may see, and a place for new ones."""
+    """The list of datasets, and uploads of new ones."""
 
     @extend_schema(
         operation_id="datasets_list",
@@ -113,12 +108,12 @@ class DatasetListView(UploadView):
         tags=["datasets"],
     )
     def get(self, request: Request) -> Response:
-        """Give a page of the caller's datasets and of the public ones."""
-        query = request.query_params.dict()
-        found = narrowed(self.visible(), query)
-        size, skip = window(query)
-        results = [self.shown(dataset) for dataset in found[skip : skip + size]]
-        return Response({"count": found.count(), "results": selected(results, query.get("select", ""))})
+        """Return a page of the caller's datasets and of the public ones."""
+        parameters = request.query_params.dict()
+        found = filter_resources(self.get_queryset(), parameters)
+        size, skip = page_bounds(parameters)
+        results = [self.serialize(dataset) for dataset in found[skip : skip + size]]
+        return Response({"count": found.count(), "results": select_fields(results, parameters.get("select", ""))})
 
     @extend_schema(
         operation_id="datasets_create",
@@ -127,7 +122,7 @@ class DatasetListView(UploadView):
         tags=["datasets"],
     )
     def post(self, request: Request) -> Response:
-        """Upload a file as a new dataset; it is read afterwards."""
+        """Upload a file as a new dataset; a worker reads it afterwards."""
         return self.create()
 
 
@@ -136,8 +131,8 @@ class DatasetDetailView(UploadView):
 
     @extend_schema(operation_id="datasets_read", responses=serializers.DatasetSerializer, tags=["datasets"])
     def get(self, request: Request, slug: str) -> Response:
-        """Show it."""
-        return Response(self.shown(self.found(slug)))
+        """Return it."""
+        return Response(self.serialize(self.get_object(slug)))
 
     @extend_schema(
         operation_id="datasets_change",
@@ -147,65 +142,65 @@ class DatasetDetailView(UploadView):
     )
     def patch(self, request: Request, slug: str) -> Response:
         """Change its title, its description, who may see it, or where it is published."""
-        dataset = self.owned(slug)
+        dataset = self.get_owned(slug)
         change = serializers.DatasetChange(data=request.data)
         change.is_valid(raise_exception=True)
-        asked = change.validated_data
+        data = change.validated_data
         with transaction.atomic():
-            if "title" in asked or "description" in asked:
-                describe(dataset, by=self.principal, title=asked.get("title"), description=asked.get("description"))
-            if "public" in asked:
-                set_public(dataset, public=asked["public"], by=self.principal)
-            carry_out(asked.get("publications", []), resource=dataset, by=self.principal)
-        return Response(self.shown(self.found(slug)))
+            if "title" in data or "description" in data:
+                change_dataset(dataset, by=self.principal, title=data.get("title"), description=data.get("description"))
+            if "public" in data:
+                share_dataset(dataset, public=data["public"], by=self.principal)
+            apply_changes(data.get("publications", []), resource=dataset, by=self.principal)
+        return Response(self.serialize(self.get_object(slug)))
 
     @extend_schema(
         operation_id="datasets_replace", request=UPLOAD, responses=serializers.DatasetSerializer, tags=["datasets"]
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Replace its file; or make a dataset of this id when there is none."""
+        """Replace its file, or create a dataset with this id when there is none."""
         if not Dataset.objects.filter(slug=slug).exists():
             return self.create(slug=slug)
-        dataset = self.owned(slug)
-        file, parts = self.uploaded()
+        dataset = self.get_owned(slug)
+        file, parts = self.validated_upload()
         try:
             dataset = replace_data(dataset, upload=file, by=self.principal)
         except Dataset.DoesNotExist:
             raise Http404(_("There is no such dataset.")) from None
         if parts.get("title") or parts.get("description"):
-            describe(dataset, by=self.principal, title=parts.get("title"), description=parts.get("description"))
-        return Response(self.shown(dataset))
+            change_dataset(dataset, by=self.principal, title=parts.get("title"), description=parts.get("description"))
+        return Response(self.serialize(dataset))
 
     @extend_schema(
         operation_id="datasets_put", request=UPLOAD, responses=serializers.DatasetSerializer, tags=["datasets"]
     )
     def put(self, request: Request, slug: str) -> Response:
-        """Do as POST does."""
+        """Do the same as POST."""
         return self.post(request, slug)
 
     @extend_schema(operation_id="datasets_delete", responses={204: None}, tags=["datasets"])
     def delete(self, request: Request, slug: str) -> Response:
-        """Delete it and its files; for administrators, as in Data Fair."""
-        delete_dataset(self.owned(slug, minimum=Role.ADMIN), by=self.principal)
+        """Delete it and its files; only administrators may, as in Data Fair."""
+        delete_dataset(self.get_owned(slug, minimum=Role.ADMIN), by=self.principal)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class SchemaView(DatasetView):
     """The columns of a dataset."""
 
-    @extend_schema(operation_id="datasets_schema", responses={200: list[dict[str, Any]]}, tags=["datasets"])
+    @extend_schema(operation_id="datasets_schema", responses={200: list[Json]}, tags=["datasets"])
     def get(self, request: Request, slug: str) -> Response:
-        """Give its columns: key, type, format, original name."""
-        return Response(self.found(slug).columns)
+        """Return its columns: key, type, format, original name."""
+        return Response(self.get_object(slug).columns)
 
 
 class JournalView(DatasetView):
-    """What happened to a dataset."""
+    """The journal of a dataset."""
 
     @extend_schema(
         operation_id="datasets_journal", responses=serializers.JournalSerializer(many=True), tags=["datasets"]
     )
     def get(self, request: Request, slug: str) -> Response:
-        """Give its events, newest first, to contributors: a bare array, as Data Fair does."""
-        dataset = self.owned(slug)
+        """Return its events, newest first, to contributors: a bare array, as in Data Fair."""
+        dataset = self.get_owned(slug)
         return Response(entries(dataset, resource_type="dataset"))

@@ -1,11 +1,10 @@
-"""Take the data away: the original file, the whole table, and pages or extracts of its rows."""
+"""Downloads: the original file, the whole table, and pages or extracts of its rows."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -19,27 +18,28 @@ from rest_framework.response import Response
 
 from datasets.api import serializers
 from datasets.api.base import DatasetView
-from datasets.api.pagination import MAX_WINDOW, window
+from datasets.api.pagination import MAX_WINDOW, page_bounds
 from datasets.files import downloads
 from datasets.models import Dataset
 from datasets.rows import reader
-from datasets.rows.filters import Question, WrongQuestion, ask
+from datasets.rows.filters import InvalidQuery, RowQuery, build_query
+from datasets.types import Json
 
 LINES_DEFAULT_SIZE = 20
-BYTES = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 CHUNK_BYTES = 1 << 16
-FILE = {(200, "text/csv"): OpenApiTypes.BINARY}
+FILE_RESPONSE = {(200, "text/csv"): OpenApiTypes.BINARY}
 
 
 class RawView(DatasetView):
     """The file as it was uploaded."""
 
-    @extend_schema(operation_id="datasets_raw", responses=FILE, tags=["datasets"])
+    @extend_schema(operation_id="datasets_raw", responses=FILE_RESPONSE, tags=["datasets"])
     def get(self, request: Request, slug: str) -> HttpResponseBase:
-        """Send it, or the part asked for by Range; a download that is resumed is not counted again."""
-        dataset = self.readable(slug)
-        response, starts = _file_response(request, dataset)
-        if starts:
+        """Send it, or the part requested by Range; a download that is resumed is not recorded again."""
+        dataset = self.get_with_data(slug)
+        response, is_start = _file_response(request, dataset)
+        if is_start:
             downloads.record_download(dataset, file="original", by=self.principal)
         return response
 
@@ -47,11 +47,11 @@ class RawView(DatasetView):
 class FullView(DatasetView):
     """The whole table as CSV."""
 
-    @extend_schema(operation_id="datasets_full", responses=FILE, tags=["datasets"])
+    @extend_schema(operation_id="datasets_full", responses=FILE_RESPONSE, tags=["datasets"])
     def get(self, request: Request, slug: str) -> HttpResponseBase:
-        """Send it as UTF-8 with commas, whatever the file was."""
-        dataset = self.readable(slug)
-        response = _csv_response(request, dataset, ask(dataset.columns, {}))
+        """Send it as UTF-8 with commas, whatever the original file was."""
+        dataset = self.get_with_data(slug)
+        response = _csv_response(request, dataset, build_query(dataset.columns, {}))
         if request.method == "GET":
             downloads.record_download(dataset, file="full", by=self.principal)
         return response
@@ -74,60 +74,60 @@ class LinesView(DatasetView):
         tags=["datasets"],
     )
     def get(self, request: Request, slug: str) -> HttpResponseBase:
-        """Give a page of them, or all that answer as CSV; filter by `<column>_eq`, `_gte`, `_contains`…"""
-        dataset = self.readable(slug)
-        query = request.query_params.dict()
-        question = ask(dataset.columns, query)
-        wanted = query.get("format", "json")
-        if wanted == "csv":
-            return self._extract(dataset, question, query)
-        if wanted != "json":
-            raise WrongQuestion("format", _("Rows are sent as json or csv."))
-        size, skip = window(query, default=LINES_DEFAULT_SIZE, maximum=MAX_WINDOW)
+        """Return a page of them, or all that match as CSV; filter by `<column>_eq`, `_gte`, `_contains`…"""
+        dataset = self.get_with_data(slug)
+        parameters = request.query_params.dict()
+        query = build_query(dataset.columns, parameters)
+        format = parameters.get("format", "json")
+        if format == "csv":
+            return self._extract(dataset, query, parameters)
+        if format != "json":
+            raise InvalidQuery("format", _("Rows are sent as json or csv."))
+        size, skip = page_bounds(parameters, default=LINES_DEFAULT_SIZE, maximum=MAX_WINDOW)
         if size + skip > MAX_WINDOW:
             raise Http404(_("You can only access the first 10 000 elements."))
-        total = reader.count(dataset, question)
-        body: dict[str, Any] = {"total": total}  # Any: JSON
+        total = reader.count(dataset, query)
+        body: Json = {"total": total}
         if size and skip + size < min(total, MAX_WINDOW):
-            following = query | {"size": str(size), "page": str(skip // size + 2)}
-            following.pop("skip", None)
-            body["next"] = f"{settings.PUBLIC_URL}{dataset.api_path}/lines?{urlencode(following)}"
-        return Response(body | {"results": reader.lines(dataset, question, size=size, skip=skip)})
+            next_page = parameters | {"size": str(size), "page": str(skip // size + 2)}
+            next_page.pop("skip", None)
+            body["next"] = f"{settings.PUBLIC_URL}{dataset.api_path}/lines?{urlencode(next_page)}"
+        return Response(body | {"results": reader.lines(dataset, query, size=size, skip=skip)})
 
-    def _extract(self, dataset: Dataset, question: Question, query: dict[str, str]) -> HttpResponseBase:
+    def _extract(self, dataset: Dataset, query: RowQuery, parameters: dict[str, str]) -> HttpResponseBase:
         size: int | None = None
         skip = 0
-        if query.keys() & {"size", "page", "skip"}:
-            size, skip = window(query, default=LINES_DEFAULT_SIZE, maximum=MAX_WINDOW)
-        response = _csv_response(self.request, dataset, question, size=size, skip=skip)
+        if parameters.keys() & {"size", "page", "skip"}:
+            size, skip = page_bounds(parameters, default=LINES_DEFAULT_SIZE, maximum=MAX_WINDOW)
+        response = _csv_response(self.request, dataset, query, size=size, skip=skip)
         if self.request.method == "GET":
-            downloads.record_extract(dataset, filters=question.filters, by=self.principal)
+            downloads.record_extract(dataset, filters=query.filters, by=self.principal)
         return response
 
 
 def _csv_response(
-    request: Request, dataset: Dataset, question: Question, *, size: int | None = None, skip: int = 0
+    request: Request, dataset: Dataset, query: RowQuery, *, size: int | None = None, skip: int = 0
 ) -> HttpResponseBase:
     headers = {"Content-Disposition": content_disposition_header(True, f"{dataset.slug}.csv") or ""}
     if request.method == "HEAD":
         return HttpResponse(headers=headers, content_type="text/csv; charset=utf-8")
-    pieces = _started(reader.as_csv(dataset, question, size=size, skip=skip))
-    return StreamingHttpResponse(pieces, headers=headers, content_type="text/csv; charset=utf-8")
+    chunks = _with_first_chunk(reader.as_csv(dataset, query, size=size, skip=skip))
+    return StreamingHttpResponse(chunks, headers=headers, content_type="text/csv; charset=utf-8")
 
 
-def _started(pieces: Iterator[str]) -> Iterator[str]:
-    """Make the first piece now: what cannot be read is an error then, not a download that breaks off."""
-    first = next(pieces)
+def _with_first_chunk(chunks: Iterator[str]) -> Iterator[str]:
+    """Read the first chunk now, so that a query which fails is an error response and not a truncated download."""
+    first = next(chunks)
 
     def whole() -> Iterator[str]:
         yield first
-        yield from pieces
+        yield from chunks
 
     return whole()
 
 
 def _file_response(request: Request, dataset: Dataset) -> tuple[HttpResponseBase, bool]:
-    """Give the original file or the part that Range asks for, and whether this is where a download starts."""
+    """Return the original file, or the part requested by Range, and whether a download starts with it."""
     path = dataset.original_path
     size = path.stat().st_size
     charset = f"; charset={dataset.file_encoding.lower()}" if dataset.file_encoding else ""
@@ -136,25 +136,25 @@ def _file_response(request: Request, dataset: Dataset) -> tuple[HttpResponseBase
         "Accept-Ranges": "bytes",
         "ETag": f'"{dataset.pk}-{dataset.version}"',
     }
-    kind = dataset.file_mimetype + charset
-    part = _range(request, size) if request.headers.get("If-Range", headers["ETag"]) == headers["ETag"] else None
+    content_type = dataset.file_mimetype + charset
+    part = _parse_range(request, size) if request.headers.get("If-Range", headers["ETag"]) == headers["ETag"] else None
     if request.method == "HEAD":
-        return HttpResponse(headers=headers | {"Content-Length": str(size)}, content_type=kind), False
+        return HttpResponse(headers=headers | {"Content-Length": str(size)}, content_type=content_type), False
     if part is None:
         file = path.open("rb")
         name = dataset.file_name
-        return FileResponse(file, as_attachment=True, filename=name, headers=headers, content_type=kind), True
+        return FileResponse(file, as_attachment=True, filename=name, headers=headers, content_type=content_type), True
     start, end = part
     if start >= size:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"}), False
     headers |= {"Content-Range": f"bytes {start}-{end}/{size}", "Content-Length": str(end - start + 1)}
-    pieces = _piece(path, start=start, length=end - start + 1)
-    return StreamingHttpResponse(pieces, status=206, headers=headers, content_type=kind), start == 0
+    chunks = _read_range(path, start=start, length=end - start + 1)
+    return StreamingHttpResponse(chunks, status=206, headers=headers, content_type=content_type), start == 0
 
 
-def _range(request: Request, size: int) -> tuple[int, int] | None:
-    """Read a header of one range (RFC 9110 §14): first and last byte; None when it asks for the whole, or oddly."""
-    found = BYTES.fullmatch(request.headers.get("Range", ""))
+def _parse_range(request: Request, size: int) -> tuple[int, int] | None:
+    """Return first and last byte of a Range header (RFC 9110 §14); None when it is absent or not one valid range."""
+    found = RANGE.fullmatch(request.headers.get("Range", ""))
     if found is None or found.groups() == ("", ""):
         return None
     first, last = found.groups()
@@ -164,7 +164,7 @@ def _range(request: Request, size: int) -> tuple[int, int] | None:
     return None if last and int(last) < start else (start, end)
 
 
-def _piece(path: Path, *, start: int, length: int) -> Iterator[bytes]:
+def _read_range(path: Path, *, start: int, length: int) -> Iterator[bytes]:
     with path.open("rb") as file:
         file.seek(start)
         while length > 0 and (chunk := file.read(min(CHUNK_BYTES, length))):

@@ -1,4 +1,4 @@
-"""What a dataset looks like in the API, in Data Fair's names, and what may be written of it."""
+"""Datasets in the API, with Data Fair's names: what is returned, and what can be set."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from datasets.api.publications import PublicationSerializer, PublicationWish, shown_publications
+from datasets.api.publications import PublicationChange, PublicationSerializer, serialize_publications
 from datasets.models import Dataset
+from datasets.types import Json
 
-Json = dict[str, Any]  # Any: JSON
 
-
-class OwnerSerializer(serializers.Serializer[Any]):  # Any: a dict
-    """Whose it is."""
+class OwnerSerializer(serializers.Serializer[Any]):
+    """The account that owns a resource."""
 
     type = serializers.ChoiceField(["user", "organization"])
     id = serializers.CharField()
     name = serializers.CharField(required=False)
 
 
-class FileSerializer(serializers.Serializer[Any]):  # Any: a dict
-    """A file: its name, bytes, type and, once it was read, encoding."""
+class FileSerializer(serializers.Serializer[Any]):
+    """A file: its name, size in bytes, media type and, once it has been read, encoding."""
 
     name = serializers.CharField()
     size = serializers.IntegerField()
@@ -52,22 +51,22 @@ class DatasetSerializer(serializers.Serializer[Dataset]):
     createdBy = serializers.SerializerMethodField("creator")
     updatedAt = serializers.DateTimeField(source="updated_at")
     dataUpdatedAt = serializers.DateTimeField(source="data_updated_at")
-    publications = serializers.SerializerMethodField("publications_shown")
+    publications = serializers.SerializerMethodField("visible_publications")
     href = serializers.SerializerMethodField("api_url")
     page = serializers.SerializerMethodField("page_url")
 
     @extend_schema_field(PublicationSerializer(many=True))
-    def publications_shown(self, dataset: Dataset) -> list[Json]:
-        """Say to members where it is published."""
-        return shown_publications(dataset, self.context)
+    def visible_publications(self, dataset: Dataset) -> list[Json]:
+        """Return where it is published, to members."""
+        return serialize_publications(dataset, self.context)
 
     def original_file(self, dataset: Dataset) -> Json:
-        """Give the last upload."""
+        """Return the last upload."""
         name, size, mimetype = dataset.last_file
         return {"name": name, "size": size, "mimetype": mimetype}
 
     def served_file(self, dataset: Dataset) -> Json | None:
-        """Give the file whose rows are served."""
+        """Return the file whose rows are served."""
         if not dataset.has_data:
             return None
         return {
@@ -78,35 +77,35 @@ class DatasetSerializer(serializers.Serializer[Dataset]):
         }
 
     def creator(self, dataset: Dataset) -> Json:
-        """Name who uploaded the first file."""
+        """Return who uploaded the first file."""
         return {"id": dataset.created_by.id, "name": dataset.created_by.name}
 
     def api_url(self, dataset: Dataset) -> str:
-        """Give the URL of the dataset in the API."""
+        """Return the URL of the dataset in the API."""
         return f"{settings.PUBLIC_URL}{dataset.api_path}"
 
     def page_url(self, dataset: Dataset) -> str:
-        """Give the URL of its page."""
+        """Return the URL of its page."""
         return f"{settings.PUBLIC_URL}{dataset.get_absolute_url()}"
 
 
-class DatasetListSerializer(serializers.Serializer[Any]):  # Any: a dict
-    """A page of datasets, and how many there are in all."""
+class DatasetListSerializer(serializers.Serializer[Any]):
+    """A page of datasets, and their number in all."""
 
     count = serializers.IntegerField()
     results = DatasetSerializer(many=True)
 
 
-class LinesSerializer(serializers.Serializer[Any]):  # Any: a dict
-    """A page of rows, `{"_i": number in the file, key: value…}`, and how many answer in all."""
+class LinesSerializer(serializers.Serializer[Any]):
+    """A page of rows, `{"_i": number in the file, key: value…}`, and the number of rows that match."""
 
     total = serializers.IntegerField()
     next = serializers.URLField(required=False)
     results = serializers.ListField(child=serializers.DictField())
 
 
-class JournalSerializer(serializers.Serializer[Any]):  # Any: a dict
-    """Something that happened."""
+class JournalSerializer(serializers.Serializer[Any]):
+    """An event of a journal."""
 
     type = serializers.CharField(help_text="As Data Fair names it, such as `finalize-end`")
     date = serializers.DateTimeField()
@@ -114,17 +113,14 @@ class JournalSerializer(serializers.Serializer[Any]):  # Any: a dict
     href = serializers.URLField(required=False)
 
 
-class DatasetChange(serializers.Serializer[Any]):  # Any: no instance
-    """What may be changed of a dataset."""
+class VisibilitySerializer(serializers.Serializer[Any]):
+    """Changes of a resource, of which `public` and `visibility` are two names for the same thing."""
 
-    title = serializers.CharField(max_length=300, required=False)
-    description = serializers.CharField(max_length=20_000, allow_blank=True, required=False, trim_whitespace=False)
     public = serializers.BooleanField(required=False)
     visibility = serializers.ChoiceField(["public", "private"], required=False)
-    publications = PublicationWish(many=True, required=False)
 
     def validate(self, attrs: Json) -> Json:
-        """Refuse names that are not known, as Data Fair does, so that nobody believes they were taken."""
+        """Refuse unknown names, as Data Fair does, so that none is lost silently; read `visibility` as `public`."""
         unknown = sorted(set(self.initial_data) - set(self.fields))
         if unknown:
             raise serializers.ValidationError({name: [_("This cannot be changed.")] for name in unknown})
@@ -133,7 +129,15 @@ class DatasetChange(serializers.Serializer[Any]):  # Any: no instance
         return attrs
 
 
-class DatasetUpload(serializers.Serializer[Any]):  # Any: no instance
+class DatasetChange(VisibilitySerializer):
+    """The fields of a dataset that can be changed."""
+
+    title = serializers.CharField(max_length=300, required=False)
+    description = serializers.CharField(max_length=20_000, allow_blank=True, required=False, trim_whitespace=False)
+    publications = PublicationChange(many=True, required=False)
+
+
+class DatasetUpload(serializers.Serializer[Any]):
     """The parts of an upload."""
 
     file = serializers.FileField(required=False)

@@ -1,4 +1,4 @@
-"""The routes of this room in the API; without a final slash, as Data Fair's."""
+"""The routes of the API; without a trailing slash, as in Data Fair."""
 
 from django.urls import path
 
@@ -11,7 +11,7 @@ from datasets.api.applications import (
     ErrorView,
     StatusView,
 )
-from datasets.api.catalogs import CatalogDetailView, CatalogListView, KindsView
+from datasets.api.catalogs import CatalogDetailView, CatalogListView, CatalogTypesView
 from datasets.api.datasets import DatasetDetailView, DatasetListView, JournalView, SchemaView
 from datasets.api.files import FullView, LinesView, RawView
 
@@ -31,6 +31,6 @@ urlpatterns = [
     path("applications/<slug:slug>/journal", ApplicationJournalView.as_view(), name="application-journal"),
     path("applications/<slug:slug>/error", ErrorView.as_view(), name="application-error"),
     path("catalogs", CatalogListView.as_view(), name="catalogs"),
-    path("catalogs/_types", KindsView.as_view(), name="catalog-types"),
+    path("catalogs/_types", CatalogTypesView.as_view(), name="catalog-types"),
     path("catalogs/<slug:slug>", CatalogDetailView.as_view(), name="catalog"),
 ]

@@ -1,4 +1,8 @@
-"""The kinds of catalogues: one connector a file, each found by its kind."""
+"""The connectors of catalogues: one module for each kind, found by its name.
+
+Services, forms, views and the API import it. Remote catalogues are called through `webhooks.egress`.
+It never writes to the database: `services.publications` records the outcome.
+"""
 
 from datasets.catalogs.connector import CatalogError, Connector, all_connectors, find, register, registered
 from datasets.catalogs.local import Local

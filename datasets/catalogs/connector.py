@@ -1,4 +1,4 @@
-"""What a kind of catalogue has to know: how to put something on it, renew it, take it away."""
+"""The interface of a kind of catalogue, and the registry of kinds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Text = str | Promise
 
 
 class CatalogError(Exception):
-    """The catalogue did not do what it was asked; the message is a sentence for people, lazy or not."""
+    """The catalogue refused or failed; `reason` is a sentence for people, lazy or not."""
 
     def __init__(self, reason: Text) -> None:
         super().__init__(reason)
@@ -23,7 +23,7 @@ class CatalogError(Exception):
 
 
 class Connector(ABC):
-    """One kind of catalogue. `remote` says that it calls another machine: then a task does it, in no transaction."""
+    """A kind of catalogue. With `remote`, it calls another machine: from a task, outside of transactions."""
 
     kind: ClassVar[str]
     label: ClassVar[Text]
@@ -33,13 +33,13 @@ class Connector(ABC):
 
     @abstractmethod
     def publish(self, publication: Publication) -> str:
-        """Put its resource on its catalogue; give the address of its page there, or raise `CatalogError`.
+        """Put its resource on its catalogue; return the URL of its page there, or raise `CatalogError`.
 
-        May be called again after a crash: what is there already is renewed, never doubled.
+        It may be called again after a crash: a resource that is already there is updated, never duplicated.
         """
 
     def update(self, publication: Publication) -> str:
-        """Renew what the catalogue shows of its resource; return its page there, or raise `CatalogError`."""
+        """Update its resource on its catalogue; return the URL of its page there, or raise `CatalogError`."""
         return self.publish(publication)
 
     @abstractmethod
@@ -51,7 +51,7 @@ _connectors: dict[str, Connector] = {}
 
 
 def register(connector: type[Connector]) -> type[Connector]:
-    """Add a kind of catalogue; raise ValueError when its name is taken."""
+    """Add a kind of catalogue; raise ValueError when it is already registered."""
     if connector.kind in _connectors:
         raise ValueError(f"The kind of catalogue {connector.kind} is already registered.")
     _connectors[connector.kind] = connector()
@@ -59,18 +59,18 @@ def register(connector: type[Connector]) -> type[Connector]:
 
 
 def find(kind: str) -> Connector:
-    """Give the connector of this kind; raise KeyError when there is none."""
+    """Return the connector of this kind; raise KeyError when there is none."""
     return _connectors[kind]
 
 
 def all_connectors() -> tuple[Connector, ...]:
-    """Give every kind of catalogue, in the order of registration."""
+    """Return every connector, in the order of registration."""
     return tuple(_connectors.values())
 
 
 @contextmanager
 def registered(connector: type[Connector]) -> Iterator[Connector]:
-    """Have a kind of catalogue for the length of a `with` block."""
+    """Register a kind of catalogue for the duration of a `with` block."""
     register(connector)
     try:
         yield find(connector.kind)

@@ -1,4 +1,4 @@
-"""A catalogue of our own: a public page of this site, which shows what its publications say."""
+"""The local catalogue: a public page of this site."""
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,7 @@ from datasets.models import Publication
 
 @register
 class Local(Connector):
-    """Nothing is copied: the page reads the rows, so that there is nothing to renew or to take away."""
+    """A public page that reads the publications from the database: there is nothing to copy, update or remove."""
 
     kind = "local"
     label = _("Public page")
@@ -18,8 +18,8 @@ class Local(Connector):
     remote = False
 
     def publish(self, publication: Publication) -> str:
-        """Give the address of the catalogue's page."""
+        """Return the URL of the catalogue's page."""
         return f"{settings.PUBLIC_URL}{publication.catalog.get_absolute_url()}"
 
     def remove(self, publication: Publication) -> None:
-        """Do nothing: the page shows what is published."""
+        """Do nothing: the page shows only what is published."""

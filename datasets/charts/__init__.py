@@ -1,4 +1,5 @@
-"""What a chart is, the data it shows, and how they become an SVG and a table.
+"""What a chart is, the data it shows, and how it is rendered as SVG and as a table.
 
-The services of visualisations import it. It never touches the database.
+Models, services, forms and the API import it. It reads the Parquet file of a dataset.
+It never touches the database.
 """

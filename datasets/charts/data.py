@@ -1,4 +1,4 @@
-"""From a table of any size to the few points of a chart: group first, then cap, and say so."""
+"""Compute the points of a chart from a table of any size: grouped, limited in number, with a footnote saying so."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from datasets import engine
-from datasets.charts.binning import FUNCTIONS, MAX_COLOURS, Key, key_of, largest, numbers_of
+from datasets.charts.binning import FUNCTIONS, MAX_COLOURS, Grouping, choose_grouping, fetch_row, largest_categories
 from datasets.charts.spec import Aggregate, Chart, Kind, Mark, NotDrawable, Points, Row
 
 MAX_POINTS = 5_000
-MAX_SAMPLE = 2_000
-"""Of rows that are not grouped: more dots than these only cover each other."""
+MAX_SAMPLE_ROWS = 2_000
+"""Of rows that are not grouped: more dots would only cover each other."""
 
 MAX_TEXT_CHARS = 120
-FEW = (2, 40)
+SUGGESTED_VALUES = (2, 40)
+"""Number of distinct values that makes a readable bar chart."""
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _REALS = ("FLOAT", "DOUBLE", "DECIMAL")
@@ -27,7 +28,7 @@ _TIMES = ("DATE", "TIMESTAMP")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the table: its name there, what people call it, its type in DuckDB."""
+    """A column of the table: its name, its title, its type in DuckDB."""
 
     name: str
     title: str
@@ -35,15 +36,15 @@ class Column:
 
     @property
     def kind(self) -> Kind:
-        """Say which axis it makes."""
+        """The kind of axis for its type."""
         if self.type.startswith(_NUMBERS + _REALS):
             return "quantitative"
         return "temporal" if self.type.startswith(_TIMES) else "nominal"
 
     @property
     def sql(self) -> str:
-        """Give the expression of its values as a chart needs them: finite numbers, times in UTC, short texts."""
-        name = engine.identifier(self.name)
+        """The SQL of its values as charts need them: finite numbers, times in UTC, short texts."""
+        name = engine.quote_identifier(self.name)
         if self.kind == "quantitative":
             return f"CASE WHEN isfinite({name}::DOUBLE) THEN {name}::DOUBLE END"
         if self.kind == "temporal":
@@ -52,20 +53,20 @@ class Column:
 
     @property
     def label_sql(self) -> str:
-        """Give the expression of its values as the names of categories."""
-        name = engine.identifier(self.name)
-        empty = engine.literal(_("(empty)"))
+        """The SQL of its values as names of categories."""
+        name = engine.quote_identifier(self.name)
+        empty = engine.quote_literal(_("(empty)"))
         return f"coalesce(nullif(trim(left({name}::VARCHAR, {MAX_TEXT_CHARS})), ''), {empty})"
 
 
-def points_of(path: Path, chart: Chart, *, titles: dict[str, str]) -> Points:
-    """Compute what `chart` shows of the Parquet file at `path`; `titles` gives columns the names that people know.
+def compute_points(path: Path, chart: Chart, *, titles: dict[str, str]) -> Points:
+    """Return what `chart` shows of the Parquet file at `path`; `titles` maps the names of columns to their titles.
 
-    Raise `NotDrawable` with a sentence when a column is gone or does not suit, or when the file cannot be read.
+    Raise `NotDrawable` when a column is missing or unsuitable, or when the file cannot be read.
     """
     try:
-        with engine.reader() as db:
-            db.execute(f"CREATE TEMP VIEW parquet AS FROM read_parquet({engine.literal(str(path))})")
+        with engine.shared_cursor() as db:
+            db.execute(f"CREATE TEMP VIEW parquet AS FROM read_parquet({engine.quote_literal(str(path))})")
             described = db.execute("DESCRIBE parquet").fetchall()
             columns = {name: Column(name, titles.get(name, name), kind) for name, kind, *_others in described}
             return _points(db, chart, columns)
@@ -73,19 +74,21 @@ def points_of(path: Path, chart: Chart, *, titles: dict[str, str]) -> Points:
         raise NotDrawable(_("The data of the dataset cannot be read.")) from error
 
 
-def telling_column(path: Path, names: list[str]) -> str:
-    """Give the first of these columns that has few enough values to be read as bars, else the first; "" of none.
+def suggest_column(path: Path, names: list[str]) -> str:
+    """Return the first of the columns `names` with few enough values for a bar chart, else the first, or "".
 
-    The counts are approximate; a file that cannot be read tells nothing.
+    The counts are approximate, and unknown when the file cannot be read.
     """
     try:
-        with engine.reader() as db:
-            counts = ", ".join(f"approx_count_distinct({engine.identifier(name)})" for name in names)
-            table = f"read_parquet({engine.literal(str(path))})"
-            found = numbers_of(db, f"SELECT {counts} FROM {table}") if names else ()
+        with engine.shared_cursor() as db:
+            counts = ", ".join(f"approx_count_distinct({engine.quote_identifier(name)})" for name in names)
+            table = f"read_parquet({engine.quote_literal(str(path))})"
+            found = fetch_row(db, f"SELECT {counts} FROM {table}") if names else ()
     except duckdb.Error:
         found = ()
-    few = (name for name, count in zip(names, found, strict=False) if FEW[0] <= count <= FEW[1])
+    few = (
+        name for name, count in zip(names, found, strict=False) if SUGGESTED_VALUES[0] <= count <= SUGGESTED_VALUES[1]
+    )
     return next(few, names[0] if names else "")
 
 
@@ -97,26 +100,26 @@ def _points(db: duckdb.DuckDBPyConnection, chart: Chart, columns: dict[str, Colu
         f"CREATE TEMP VIEW source AS SELECT {x.sql} AS x, {y.sql if y else 'NULL'} AS y,"
         f" {colour.label_sql if colour else 'NULL'} AS c FROM parquet"
     )
-    key = key_of(db, chart, x.kind)
-    colours = largest(db, "c", "count(*)", limit=MAX_COLOURS, others=True) if colour else None
-    rows, sampled = _rows(db, chart, key, colours)
+    grouping = choose_grouping(db, chart, x.kind)
+    colours = largest_categories(db, "c", "count(*)", limit=MAX_COLOURS, others=True) if colour else None
+    rows, sampled = _rows(db, chart, grouping, colours)
     if not rows:
         raise NotDrawable(_("No row has a value to show."))
-    if chart.mark == Mark.ARC and any(row["y"] < 0 for row in rows):  # type: ignore[operator]  # y is a number
+    if chart.mark == Mark.ARC and any(float(row["y"] or 0) < 0 for row in rows):
         raise NotDrawable(_("A pie cannot show negative values."))
     return Points(
         rows=rows,
-        kind=key.kind,
+        kind=grouping.kind,
         x_title=x.title,
         y_title=y_title(chart, y.title if y else ""),
         colour_title=colour.title if colour else "",
         colours=colours.categories if colours else (),
-        categories=key.categories,
-        ordered=key.ordered,
-        unit=key.unit,
-        binned=key.step is not None,
-        years=key.years,
-        note=" ".join(filter(None, [key.note, sampled, _left_out(db, x)])),
+        categories=grouping.categories,
+        ordered=grouping.ordered,
+        unit=grouping.unit,
+        binned=grouping.step is not None,
+        years=grouping.years,
+        footnote=" ".join(filter(None, [grouping.footnote, sampled, _missing_values_footnote(db, x)])),
     )
 
 
@@ -129,7 +132,7 @@ def _column(columns: dict[str, Column], name: str) -> Column:
 
 
 def _value(columns: dict[str, Column], chart: Chart) -> Column | None:
-    """Give the column that is computed with; None when rows are counted."""
+    """Return the column that is aggregated; None when rows are counted."""
     if chart.aggregate == Aggregate.COUNT:
         return None
     if not chart.y:
@@ -143,7 +146,7 @@ def _value(columns: dict[str, Column], chart: Chart) -> Column | None:
 
 
 def y_title(chart: Chart, column: str) -> str:
-    """Say what the vertical axis measures: “Sum of Budget”."""
+    """Return the title of the vertical axis, such as “Sum of Budget”."""
     match chart.aggregate:
         case Aggregate.COUNT:
             return _("Number of rows")
@@ -161,26 +164,28 @@ def y_title(chart: Chart, column: str) -> str:
             return column
 
 
-def _rows(db: duckdb.DuckDBPyConnection, chart: Chart, key: Key, colours: Key | None) -> tuple[list[Row], str]:
-    """Give one row for each x and colour, in order; or each row, or a sample of them that is always the same."""
-    named = f"SELECT {key.sql} AS k, {colours.sql if colours else 'NULL'} AS c, y FROM source"
+def _rows(
+    db: duckdb.DuckDBPyConnection, chart: Chart, grouping: Grouping, colours: Grouping | None
+) -> tuple[list[Row], str]:
+    """Return a row for each x and colour, or a repeatable sample of ungrouped rows and its footnote."""
+    named = f"SELECT {grouping.sql} AS k, {colours.sql if colours else 'NULL'} AS c, y FROM source"
     if chart.aggregate != Aggregate.NONE:
         value = FUNCTIONS[Aggregate(chart.aggregate)]
         query = f"SELECT k, {value} AS v, c FROM ({named}) WHERE k IS NOT NULL GROUP BY k, c HAVING v IS NOT NULL"
         found = db.execute(f"{query} ORDER BY k, c LIMIT {MAX_POINTS}").fetchall()
-        return [key.row(*row) for row in found], ""
+        return [grouping.row(*row) for row in found], ""
     usable = f"SELECT k, y, c FROM ({named}) WHERE k IS NOT NULL AND y IS NOT NULL"
-    total = numbers_of(db, f"SELECT count(*) FROM ({usable})")[0]
-    sample = f"SELECT * FROM ({usable}) USING SAMPLE reservoir({MAX_SAMPLE} ROWS) REPEATABLE (1)"
+    total = fetch_row(db, f"SELECT count(*) FROM ({usable})")[0]
+    sample = f"SELECT * FROM ({usable}) USING SAMPLE reservoir({MAX_SAMPLE_ROWS} ROWS) REPEATABLE (1)"
     found = db.execute(sample).fetchall()
-    note = _("A sample of %(shown)s rows of %(total)s is shown.") % {"shown": MAX_SAMPLE, "total": total}
-    return [key.row(*row) for row in found], note if total > MAX_SAMPLE else ""
+    footnote = _("A sample of %(shown)s rows of %(total)s is shown.") % {"shown": MAX_SAMPLE_ROWS, "total": total}
+    return [grouping.row(*row) for row in found], footnote if total > MAX_SAMPLE_ROWS else ""
 
 
-def _left_out(db: duckdb.DuckDBPyConnection, x: Column) -> str:
-    """Say how many rows have no place on a numeric or temporal axis."""
-    count = numbers_of(db, "SELECT count(*) FROM source WHERE x IS NULL")[0]
-    note = ngettext(
+def _missing_values_footnote(db: duckdb.DuckDBPyConnection, x: Column) -> str:
+    """Return the footnote that says how many rows have no place on a numeric or temporal axis."""
+    count = fetch_row(db, "SELECT count(*) FROM source WHERE x IS NULL")[0]
+    footnote = ngettext(
         "%(count)s row without “%(column)s” is left out.", "%(count)s rows without “%(column)s” are left out.", count
     )
-    return note % {"count": count, "column": x.title} if count else ""
+    return footnote % {"count": count, "column": x.title} if count else ""

@@ -1,4 +1,4 @@
-"""Pure: what a chart is, and how its points become an SVG."""
+"""What a chart is, its Vega-Lite specification, and its rendering as SVG."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from altair.utils.schemapi import debug_mode
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from datasets.charts.theme import Palette, config_of
+from datasets.charts.theme import Palette, vega_config
 
 Kind = Literal["nominal", "quantitative", "temporal"]
 Unit = Literal["", "day", "month", "year"]
 Row = dict[str, str | float | int | None]
-Options = dict[str, Any]  # Any: Altair's and Vega-Lite's unions of choices
+Options = dict[str, Any]
 Locale = Literal["fr-FR", "en-GB"]
 
 WIDE_PX = 640
 WIDTH_PX = {"wide": WIDE_PX, "narrow": 300}
-"""Width of the plot's frame in CSS pixels: of a column of text, and of a telephone."""
+"""Width of the plot in CSS pixels, for a column of text and for a telephone."""
 
-HEIGHT_PX = 320
+HEIGHT_PX, MIN_HEIGHT_PX = 320, 120
 BAR_STEP_PX = 24
-LABEL_PX = 140
+MIN_LABEL_PX = 140
 CHAR_PX = 7
-"""Width of a character of a label: a bar that is narrower than its name lies down."""
+"""Estimated width of a character of a label, to tell whether labels fit below vertical bars."""
 
 LOCALES: dict[str, Locale] = {"fr": "fr-FR", "en": "en-GB"}
-"""Names of d3-format and d3-time-format locales that vl-convert carries."""
+"""d3-format and d3-time-format locales of vl-convert, by language."""
 
 TIME_UNITS: dict[Unit, str] = {"day": "utcyearmonthdate", "month": "utcyearmonth", "year": "utcyear"}
 
 
 class Mark(TextChoices):
-    """How a value is shown."""
+    """The shape that shows a value."""
 
     BAR = "bar", _("Bars")
     LINE = "line", _("Line")
@@ -47,7 +47,7 @@ class Mark(TextChoices):
 
 
 class Aggregate(TextChoices):
-    """How the rows of one x become one value; `none` shows each row."""
+    """How the rows with the same x are reduced to one value; `none` shows each row."""
 
     COUNT = "count", _("Number of rows")
     SUM = "sum", _("Sum")
@@ -59,12 +59,12 @@ class Aggregate(TextChoices):
 
 
 class NotDrawable(Exception):
-    """This chart cannot be drawn from this data; the message says why, in the language that was active."""
+    """The chart cannot be drawn from the data; the message says why, in the language that was active."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What a person chose: a mark, the columns on each axis (their names in the data), how rows are grouped."""
+    """What was configured: the mark, the column of each axis (its key in the data), how rows are grouped."""
 
     mark: str = Mark.BAR
     x: str = ""
@@ -75,10 +75,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """What is drawn: rows of `x`, `y` and, where there is a colour, `c`; of a histogram `x2`, the end of the bar.
+    """What is drawn: rows of `x` and `y`, with `c` if there is a colour, and in a histogram `x2`, the end of the bar.
 
-    `x` of a temporal axis is in milliseconds since 1970 (UTC); `unit` is how far it was rounded. Names from strangers
-    never reach the specification as field names: they are titles only.
+    `x` of a temporal axis is in milliseconds since 1970 (UTC), rounded to `unit`. Names of columns are untrusted: they
+    are used as titles only, never as field names of the specification.
     """
 
     rows: list[Row]
@@ -92,37 +92,37 @@ class Points:
     unit: Unit = ""
     binned: bool = False
     years: bool = False
-    note: str = ""
+    footnote: str = ""
 
 
-def specification(chart: Chart, points: Points, *, palette: Palette, size: str = "wide") -> Options:
-    """Give the Vega-Lite specification, its data inside."""
+def build_specification(chart: Chart, points: Points, *, palette: Palette, size: str = "wide") -> Options:
+    """Return the Vega-Lite specification, data included."""
     width = WIDTH_PX[size]
-    with debug_mode(False):  # Altair checks its own objects against its JSON Schema: most of the time of a drawing
+    with debug_mode(False):  # Altair's validation of its own objects would take most of the time
         drawing = _pie(points, width=width) if chart.mark == Mark.ARC else _axes(chart, points, width=width)
-        drawing = drawing.properties(width=width, height=_height(chart, points, width), config=config_of(palette))
+        drawing = drawing.properties(width=width, height=_height(chart, points, width), config=vega_config(palette))
         specified: Options = drawing.to_dict(validate=False)
     return specified | {"data": {"values": points.rows}}
 
 
-def draw(specification: Options, *, language: str) -> str:
-    """Give the SVG of a specification; no address is ever read, whatever the specification says."""
+def render_svg(specification: Options, *, language: str) -> str:
+    """Return the SVG of a specification; no URL in it is ever fetched."""
     locale = LOCALES.get(language, "fr-FR")
     return vl_convert.vegalite_to_svg(
         specification, allowed_base_urls=[], format_locale=locale, time_format_locale=locale
     )
 
 
-def lies_down(chart: Chart, points: Points, *, width: int) -> bool:
-    """Tell whether bars are horizontal: their names, in no order of their own, would not fit below them."""
+def is_horizontal(chart: Chart, points: Points, *, width: int) -> bool:
+    """Return whether bars are horizontal: their labels have no order of their own and would not fit below them."""
     if chart.mark != Mark.BAR or points.kind != "nominal" or points.ordered:
         return False
     return CHAR_PX * max(map(len, points.categories)) * len(points.categories) > width
 
 
 def _height(chart: Chart, points: Points, width: int) -> int:
-    down = lies_down(chart, points, width=width)
-    return max(120, BAR_STEP_PX * len(points.categories)) if down else HEIGHT_PX
+    horizontal = is_horizontal(chart, points, width=width)
+    return max(MIN_HEIGHT_PX, BAR_STEP_PX * len(points.categories)) if horizontal else HEIGHT_PX
 
 
 def _pie(points: Points, *, width: int) -> alt.Chart:
@@ -136,11 +136,11 @@ def _pie(points: Points, *, width: int) -> alt.Chart:
 
 
 def _axes(chart: Chart, points: Points, *, width: int) -> alt.Chart:
-    key, value = ("y", "x") if lies_down(chart, points, width=width) else ("x", "y")
+    key, value = ("y", "x") if is_horizontal(chart, points, width=width) else ("x", "y")
     channel = {"x": alt.X, "y": alt.Y}
     whole: Options = {"tickMinStep": 1} if chart.aggregate == Aggregate.COUNT else {}
     encoding: Options = {
-        key: channel[key](**_key(points, width)),
+        key: channel[key](**_x_channel(points, width)),
         value: channel[value](
             "y:Q",
             title=points.y_title,
@@ -155,30 +155,30 @@ def _axes(chart: Chart, points: Points, *, width: int) -> alt.Chart:
         encoding["color"] = alt.Color(
             "c:N", sort=list(points.colours), title=points.colour_title, legend=alt.Legend(columns=width // 150)
         )
-    return _marked(chart.mark, alone=len(points.rows) == 1).encode(**encoding)
+    return _base_chart(chart.mark, single_point=len(points.rows) == 1).encode(**encoding)
 
 
 def _stack(chart: Chart, points: Points) -> Literal["zero"] | None:
-    """Pile up the colours of bars and areas, where the sum of what is shown means something."""
-    piled = chart.mark in {Mark.BAR, Mark.AREA} and chart.aggregate in {Aggregate.COUNT, Aggregate.SUM}
-    return "zero" if piled and points.colours else None
+    """Return whether bars and areas of several colours are stacked: only when their sum has a meaning."""
+    stacked = chart.mark in {Mark.BAR, Mark.AREA} and chart.aggregate in {Aggregate.COUNT, Aggregate.SUM}
+    return "zero" if stacked and points.colours else None
 
 
-def _marked(mark: str, *, alone: bool) -> alt.Chart:
-    """Give an empty chart of this mark; a line through a single point shows the point."""
+def _base_chart(mark: str, *, single_point: bool) -> alt.Chart:
+    """Return an empty chart of this mark; a line through a single point shows the point."""
     options: dict[str, Options] = {
-        Mark.LINE: {"type": "line", "point": alone},
-        Mark.AREA: {"type": "area", "line": True, "point": alone, "fillOpacity": 0.35},
+        Mark.LINE: {"type": "line", "point": single_point},
+        Mark.AREA: {"type": "area", "line": True, "point": single_point, "fillOpacity": 0.35},
         Mark.POINT: {"type": "point", "filled": True, "opacity": 0.7, "size": 50},
     }
     bar: Options = {"type": "bar", "cornerRadiusEnd": 2}
     return alt.Chart(mark=alt.MarkDef(**options.get(mark, bar), aria=False))
 
 
-def _key(points: Points, width: int) -> Options:
-    """Give the axis of x by what it holds: categories, numbers or time."""
+def _x_channel(points: Points, width: int) -> Options:
+    """Return the options of the x channel, for categories, numbers or time."""
     if points.kind == "nominal":
-        names = alt.Axis(labelLimit=max(LABEL_PX, width // 3), labelAngle=0, labelOverlap=True, labelSeparation=6)
+        names = alt.Axis(labelLimit=max(MIN_LABEL_PX, width // 3), labelAngle=0, labelOverlap=True, labelSeparation=6)
         return {"shorthand": "x:N", "title": points.x_title, "sort": list(points.categories), "axis": names}
     if points.kind == "temporal":
         axis = alt.Axis(tickCount=width // 90, labelOverlap=True)

@@ -1,4 +1,4 @@
-"""What a chart shows, as a phrase and as a table for those who read rather than look."""
+"""What a chart shows, as a caption and as a table, for readers who cannot see it."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ Cell = str | float | int | None
 
 
 class Figures(TypedDict):
-    """Titles of the columns, the first rows, and how many there are in all."""
+    """The table of a chart: titles of the columns, the first rows, and how many rows there are in all."""
 
     head: list[str]
     rows: list[list[Cell]]
     total: int
 
 
-def figures_of(points: Points) -> Figures:
-    """Give the table of a chart, in the order in which the chart shows it: x, colour if there is one, y."""
+def build_figures(points: Points) -> Figures:
+    """Return the table of a chart, its rows in the order of the chart; columns: x, colour if there is one, y."""
     rank = {name: place for place, name in enumerate(points.categories)}
     rows = sorted(points.rows, key=lambda row: rank.get(str(row["x"]), 0)) if rank else points.rows
     head = [points.x_title, points.colour_title, points.y_title] if points.colours else [points.x_title, points.y_title]
     return {"head": head, "rows": [_cells(row, points) for row in rows[:MAX_FIGURES]], "total": len(rows)}
 
 
-def caption_of(points: Points) -> str:
-    """Say what a chart shows, in a phrase: “Sum of Budget by Town”."""
+def build_caption(points: Points) -> str:
+    """Return what a chart shows, such as “Sum of Budget by Town”."""
     return _("%(value)s by %(key)s") % {"value": points.y_title, "key": points.x_title}
 
 

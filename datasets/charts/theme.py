@@ -1,4 +1,4 @@
-"""Pure: the colours and type of a chart, by day and by night."""
+"""The colours and fonts of charts, in the light and in the dark theme."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 import altair as alt
 
 FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
-"""Three fonts of the same widths, those that the renderer measures with: what it lays out fits where one is there."""
+"""Fonts of the same metrics, those that the renderer measures: its layout fits wherever one of them is installed."""
 
 TEXT_PX = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours of one theme, those of `static/css/tokens.css`; `series` keep 3:1 against the page (WCAG 1.4.11)."""
+    """Colours of one theme, as in `static/css/tokens.css`; `series` contrast with the page by 3:1 (WCAG 1.4.11)."""
 
     text: str
     muted: str
@@ -36,9 +36,9 @@ DARK = Palette(
 PALETTES = {"light": LIGHT, "dark": DARK}
 
 
-def config_of(palette: Palette) -> alt.Config:
-    """Give Vega-Lite's configuration for a palette: no frame, quiet rules, the page shows through."""
-    axis: dict[str, Any] = {  # Any: Altair's union of choices
+def vega_config(palette: Palette) -> alt.Config:
+    """Return Vega-Lite's configuration for a palette: no frame, pale grid lines, a transparent background."""
+    axis: dict[str, Any] = {
         "labelColor": palette.muted,
         "titleColor": palette.text,
         "labelFontSize": TEXT_PX,
@@ -51,7 +51,7 @@ def config_of(palette: Palette) -> alt.Config:
         "tickColor": palette.rule,
         "labelPadding": 6,
     }
-    quiet: dict[str, Any] = {"grid": False, "ticks": False}  # Any: as above
+    no_lines: dict[str, Any] = {"grid": False, "ticks": False}
     return alt.Config(
         background="transparent",
         font=FONT,
@@ -61,7 +61,7 @@ def config_of(palette: Palette) -> alt.Config:
         axisY=alt.AxisConfig(
             titleAngle=0, titleAlign="left", titleAnchor="end", titleBaseline="bottom", titleX=0, titleY=-10
         ),
-        axisBand=alt.AxisConfig(**quiet),
+        axisBand=alt.AxisConfig(**no_lines),
         axisTemporal=alt.AxisConfig(grid=False),
         legend=alt.LegendConfig(
             labelColor=palette.muted,

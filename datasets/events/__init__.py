@@ -1,4 +1,5 @@
-"""The one place that turns the signals of this app into events of `webhooks`: types, payloads, receivers.
+"""The events of this app: their types, their JSON, and the receivers that record them when a signal is sent.
 
-Only `apps` imports it, to connect it once. It never changes a dataset, and nothing else knows how events are recorded.
+Only `apps` imports it. It is the only part of the app that records events.
+It never changes a row of this app.
 """

@@ -1,70 +1,16 @@
-"""What an event of this room tells of its resource: JSON shapes, and how to fill them from an object.
-
-Read of a dataset and of a visualisation alike: `account`, `slug`, `title`, `description`, `status`, `visibility`
-(`public` or `private`), `created_at`, `updated_at`, `api_path`, `get_absolute_url()`. Of a dataset also `last_file`
-(name, size, type), `row_count`, `data_updated_at`.
-Of a publication: `target_url` (the page on the catalogue, may be empty), `catalog.slug`, `catalog.title`,
-`catalog.kind`.
-"""
+"""The data of the events: their JSON schemas, samples of them, and the functions that build them."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Protocol
-
-from accounts.models import Account
-
-Json = dict[str, Any]  # Any: JSON, checked against the schemas below when it is recorded
+from datasets.models import Dataset, Publication, Resource
+from datasets.types import Json
 
 MAX_DESCRIPTION_CHARS = 2000
-"""Cut there, an event stays far below the 64 KiB that it may weigh."""
+"""Longer descriptions are cut, so that an event stays far below its limit of 64 KiB."""
 
 
-class Shown(Protocol):
-    """What the receivers read of a dataset or a visualisation."""
-
-    account: Account
-    slug: str
-    title: str
-    description: str
-    status: str
-    created_at: datetime
-    updated_at: datetime
-
-    @property
-    def visibility(self) -> str: ...
-    @property
-    def api_path(self) -> str: ...
-    def get_absolute_url(self) -> str: ...
-
-
-class ShownDataset(Shown, Protocol):
-    """What they read of a dataset besides."""
-
-    row_count: int | None
-    data_updated_at: datetime
-
-    @property
-    def last_file(self) -> tuple[str, int, str]: ...
-
-
-class ShownCatalog(Protocol):
-    """What they read of a catalogue."""
-
-    slug: str
-    title: str
-    kind: str
-
-
-class ShownPublication(Protocol):
-    """What they read of a publication."""
-
-    catalog: ShownCatalog
-    target_url: str
-
-
-def resource_json(resource: Shown) -> Json:
-    """Give what datasets and visualisations have in common, in Data Fair's names."""
+def resource_json(resource: Resource) -> Json:
+    """Return what datasets and visualisations have in common, with Data Fair's names."""
     return {
         "id": resource.slug,
         "title": resource.title,
@@ -77,8 +23,8 @@ def resource_json(resource: Shown) -> Json:
     }
 
 
-def dataset_json(dataset: ShownDataset) -> Json:
-    """Give a dataset: the common part, its last file, and how many rows are served (null: none yet)."""
+def dataset_json(dataset: Dataset) -> Json:
+    """Return a dataset: the common part, its last file, and the number of rows served (null: none yet)."""
     name, size, mimetype = dataset.last_file
     return resource_json(dataset) | {
         "originalFile": {"name": name, "size": size, "mimetype": mimetype},
@@ -87,8 +33,8 @@ def dataset_json(dataset: ShownDataset) -> Json:
     }
 
 
-def publication_json(publication: ShownPublication, action: str | None = None) -> Json:
-    """Give a publication; `action` is null when it failed."""
+def publication_json(publication: Publication, action: str | None = None) -> Json:
+    """Return a publication; `action` is null when it failed."""
     catalog = publication.catalog
     return {
         "action": action,

@@ -1,4 +1,4 @@
-"""Turn the signals of this room into events: the one file that knows both sides."""
+"""Record an event for each signal of this app."""
 
 from __future__ import annotations
 
@@ -10,16 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts.principal import WORKER, Principal
 from datasets import signals
-from datasets.events.payloads import (
-    Json,
-    Shown,
-    ShownDataset,
-    ShownPublication,
-    dataset_json,
-    publication_json,
-    resource_json,
-)
+from datasets.events.payloads import dataset_json, publication_json, resource_json
 from datasets.events.types import TYPES
+from datasets.models import Dataset, Publication, Resource, Visualisation
+from datasets.types import Json
 from webhooks.events import outbox, registry
 
 
@@ -42,97 +36,93 @@ def connect() -> None:
         signal.connect(receiver, dispatch_uid="events")
 
 
-def _dataset_created(
-    dataset: ShownDataset, by: Principal, **_signal: Any
-) -> None:  # Any: Django's contract, throughout
+def _dataset_created(dataset: Dataset, by: Principal, **_signal: Any) -> None:
     _record("dataset.created", dataset, data=dataset_json(dataset), by=by)
 
 
-def _dataset_data_updated(dataset: ShownDataset, by: Principal, **_signal: Any) -> None:
+def _dataset_data_updated(dataset: Dataset, by: Principal, **_signal: Any) -> None:
     _record("dataset.data_updated", dataset, data=dataset_json(dataset), by=by)
 
 
-def _dataset_finalized(dataset: ShownDataset, **_signal: Any) -> None:
+def _dataset_finalized(dataset: Dataset, **_signal: Any) -> None:
     _record("dataset.finalized", dataset, data=dataset_json(dataset), by=WORKER)
 
 
 def _dataset_error(
-    dataset: ShownDataset,
+    dataset: Dataset,
     reason: str | Promise,
     by: Principal,
-    publication: ShownPublication | None = None,
+    publication: Publication | None = None,
     **_signal: Any,
 ) -> None:
-    data = dataset_json(dataset) | _failed(publication)
-    _record("dataset.error", dataset, data=data, detail=_in_language_of(dataset, reason), by=by)
+    data = dataset_json(dataset) | _publication_data(publication)
+    _record("dataset.error", dataset, data=data, detail=_in_account_language(dataset, reason), by=by)
 
 
-def _dataset_published(
-    dataset: ShownDataset, publication: ShownPublication, action: str, by: Principal, **_signal: Any
-) -> None:
+def _dataset_published(dataset: Dataset, publication: Publication, action: str, by: Principal, **_signal: Any) -> None:
     data = dataset_json(dataset) | {"publication": publication_json(publication, action)}
-    _record("dataset.published", dataset, data=data, detail=_published(dataset, publication, action), by=by)
+    _record("dataset.published", dataset, data=data, detail=_publication_detail(dataset, publication, action), by=by)
 
 
-def _dataset_downloaded(dataset: ShownDataset, file: str, by: Principal, **_signal: Any) -> None:
+def _dataset_downloaded(dataset: Dataset, file: str, by: Principal, **_signal: Any) -> None:
     data = dataset_json(dataset) | {"download": {"file": file, "format": "csv"}}
     _record("dataset.downloaded", dataset, data=data, by=by)
 
 
-def _dataset_downloaded_filter(dataset: ShownDataset, filters: dict[str, str], by: Principal, **_signal: Any) -> None:
+def _dataset_downloaded_filter(dataset: Dataset, filters: dict[str, str], by: Principal, **_signal: Any) -> None:
     download = {"file": "lines", "format": "csv", "filters": filters}
     _record("dataset.downloaded_filter", dataset, data=dataset_json(dataset) | {"download": download}, by=by)
 
 
-def _visualisation_created(visualisation: Shown, by: Principal, **_signal: Any) -> None:
+def _visualisation_created(visualisation: Visualisation, by: Principal, **_signal: Any) -> None:
     _record("visualisation.created", visualisation, data=resource_json(visualisation), by=by)
 
 
 def _visualisation_error(
-    visualisation: Shown,
+    visualisation: Visualisation,
     reason: str | Promise,
     by: Principal,
-    publication: ShownPublication | None = None,
+    publication: Publication | None = None,
     **_signal: Any,
 ) -> None:
-    data = resource_json(visualisation) | _failed(publication)
-    _record("visualisation.error", visualisation, data=data, detail=_in_language_of(visualisation, reason), by=by)
+    data = resource_json(visualisation) | _publication_data(publication)
+    _record("visualisation.error", visualisation, data=data, detail=_in_account_language(visualisation, reason), by=by)
 
 
 def _visualisation_published(
-    visualisation: Shown, publication: ShownPublication, action: str, by: Principal, **_signal: Any
+    visualisation: Visualisation, publication: Publication, action: str, by: Principal, **_signal: Any
 ) -> None:
     data = resource_json(visualisation) | {"publication": publication_json(publication, action)}
-    detail = _published(visualisation, publication, action)
+    detail = _publication_detail(visualisation, publication, action)
     _record("visualisation.published", visualisation, data=data, detail=detail, by=by)
 
 
-def _record(event_type: str, subject: Shown, *, data: Json, by: Principal, detail: str = "") -> None:
-    resource = outbox.Resource(
+def _record(event_type: str, resource: Resource, *, data: Json, by: Principal, detail: str = "") -> None:
+    reference = outbox.Resource(
         type=registry.get(event_type).category,
-        id=subject.slug,
-        title=subject.title,
-        page_path=subject.get_absolute_url(),
-        api_path=subject.api_path,
+        id=resource.slug,
+        title=resource.title,
+        page_path=resource.get_absolute_url(),
+        api_path=resource.api_path,
     )
-    outbox.record(event_type, account=subject.account, resource=resource, data=data, detail=detail, by=by)
+    outbox.record(event_type, account=resource.account, resource=reference, data=data, detail=detail, by=by)
 
 
-def _failed(publication: ShownPublication | None) -> Json:
+def _publication_data(publication: Publication | None) -> Json:
     return {} if publication is None else {"publication": publication_json(publication)}
 
 
-def _in_language_of(subject: Shown, reason: str | Promise) -> str:
-    with translation.override(subject.account.language):
+def _in_account_language(resource: Resource, reason: str | Promise) -> str:
+    with translation.override(resource.account.language):
         return str(reason)
 
 
-def _published(subject: Shown, publication: ShownPublication, action: str) -> str:
-    """Say what a catalogue did, in Data Fair's words and the account's language."""
-    with translation.override(subject.account.language):
-        sentence = {
+def _publication_detail(resource: Resource, publication: Publication, action: str) -> str:
+    """Return what happened on the catalogue, in the language of the account; the wording is Data Fair's."""
+    with translation.override(resource.account.language):
+        text = {
             "created": _("New publication to %(catalog)s"),
             "updated": _("Publication updated to %(catalog)s"),
             "removed": _("Publication removed from %(catalog)s"),
         }[action]
-        return sentence % {"catalog": publication.catalog.title}
+        return text % {"catalog": publication.catalog.title}

@@ -1,4 +1,4 @@
-"""The ten types of events of this room: their names, words, icons, shapes and samples."""
+"""The ten types of events of this app."""
 
 from functools import partial
 

@@ -1,4 +1,5 @@
-"""The files that people upload: taken in, stored, read into Parquet, downloaded.
+"""The files of datasets: their upload, where they are stored, their conversion to Parquet, their download.
 
-Services, tasks and edges call them. Nothing here decides who may upload, or records an event but through a signal.
+Services, tasks, views and the API import it.
+It never checks who may do what, and records no event but through a signal.
 """

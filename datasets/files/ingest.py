@@ -1,4 +1,4 @@
-"""Read an uploaded file into a table: claim it under a lease, convert it, and settle, or say what is wrong with it."""
+"""Convert an uploaded file to a table: take a lease on it, convert it, then serve its rows or record its error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.principal import WORKER
 from datasets import signals, wakeup
-from datasets.errors import Unreadable, lazy_sentence
+from datasets.errors import UnreadableFile, lazy_error_message
 from datasets.files import storage
 from datasets.models import Dataset
 from datasets.models.dataset import DatasetQuerySet
@@ -23,66 +23,68 @@ from datasets.reading import Table, convert
 
 logger = logging.getLogger(__name__)
 
+SWEEP_BATCH_SIZE = 1_000
 MAX_ATTEMPTS = 3
 LEASE = timedelta(seconds=20)
 LEASE_PER_MB = timedelta(seconds=1)
-"""A small file is read in half a second and one of 100 MB in 5 s: a lease that is many times longer holds on a slow
-machine as well. When the reader is killed, the file waits for the end of the lease and for the next sweep."""
-PAUSE = timedelta(seconds=30)
-"""Between attempts, after a failure that is not the file's."""
+"""A small file is read in half a second and one of 100 MB in 5 s: the lease is many times longer, for slow machines.
+When the worker is killed, the file is read again by the first sweep after the end of the lease."""
+
+RETRY_DELAY = timedelta(seconds=30)
+"""After the first attempt that failed for another reason than the file; twice as long after the second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to read one revision of a dataset, until a time by which it is also known."""
+    """A lease to read one revision of a dataset; `until`, its end, identifies it."""
 
     dataset: Dataset
     until: datetime
 
     @property
-    def held(self) -> DatasetQuerySet:
-        """Give the dataset's row, as long as nobody else has claimed it and no newer file came."""
+    def row(self) -> DatasetQuerySet:
+        """The row of the dataset, unless another worker has taken the lease or a newer file was uploaded."""
         return Dataset.objects.filter(pk=self.dataset.pk, revision=self.dataset.revision, ingesting_until=self.until)
 
 
 def ingest(dataset_id: int) -> str:
-    """Read the file that the dataset waits to have read, if nobody else is reading it; give what came of it.
+    """Read the file that was uploaded for the dataset, unless another worker is reading it, and return the outcome.
 
-    `nothing` to do, `finalized`, `error` (the file's fault), `later` (ours, it will be tried again), `stale` (another
-    file came, or the lease was lost: nothing was changed).
+    `nothing` to do, `finalized`, `error` (the file cannot be read), `later` (another failure: it will be tried again),
+    `stale` (a newer file was uploaded or the lease was lost: nothing was changed).
     """
     claim = _claim(dataset_id, now=timezone.now())
     if claim is None:
         return "nothing"
     if claim.dataset.ingest_attempts >= MAX_ATTEMPTS:
-        return _refuse(claim, Unreadable("interrupted", attempts=MAX_ATTEMPTS))
+        return _reject(claim, UnreadableFile("interrupted", attempts=MAX_ATTEMPTS))
     folder = claim.dataset.folder(claim.dataset.revision)
     written = folder / f"{uuid.uuid4().hex}.parquet"
     try:
         table = convert(folder / "original", written, on_analyzed=partial(_analyzed, claim))
         return _finalize(claim, table, written)
-    except Unreadable as fault:
-        return _refuse(claim, fault)
+    except UnreadableFile as error:
+        return _reject(claim, error)
     except Exception:
         logger.exception("the file of dataset %s could not be read", claim.dataset.slug)
-        return _put_off(claim)
+        return _retry_later(claim)
     finally:
         written.unlink(missing_ok=True)
         if not Dataset.objects.filter(pk=dataset_id).exists():
-            storage.remove(dataset_id)
+            storage.remove_files(dataset_id)
 
 
 def sweep() -> int:
-    """Ring again for every dataset whose file waits and that nobody reads, be it that its reader died; count them."""
-    storage.tidy()
-    waiting = list(Dataset.objects.awaiting_ingestion(timezone.now()).values_list("pk", flat=True)[:1000])
+    """Wake a worker for each file that waits, its message lost or its worker dead; return their number."""
+    storage.remove_abandoned_uploads()
+    waiting = list(Dataset.objects.awaiting_ingestion(timezone.now()).values_list("pk", flat=True)[:SWEEP_BATCH_SIZE])
     for dataset_id in waiting:
         wakeup.ask_to_ingest(dataset_id)
     return len(waiting)
 
 
 def _claim(dataset_id: int, *, now: datetime) -> Claim | None:
-    """Take the lease, or give None when there is nothing to read or somebody else is at it."""
+    """Take the lease, or return None when there is nothing to read or another worker has it."""
     waiting = Dataset.objects.awaiting_ingestion(now).filter(pk=dataset_id)
     dataset = waiting.select_related("account").first()
     if dataset is None:
@@ -96,16 +98,16 @@ def _claim(dataset_id: int, *, now: datetime) -> Claim | None:
 
 
 def _analyzed(claim: Claim) -> None:
-    claim.held.update(status=Dataset.Status.ANALYZED, updated_at=timezone.now())
+    claim.row.update(status=Dataset.Status.ANALYZED, updated_at=timezone.now())
 
 
 def _finalize(claim: Claim, table: Table, written: Path) -> str:
-    """Serve the new rows in the place of the old, in one step."""
+    """Serve the new rows in place of the old ones, in one transaction."""
     dataset = claim.dataset
     name, size, mimetype = dataset.last_file
     with transaction.atomic():
-        settled = claim.held.update(
-            **_at_rest(Dataset.Status.FINALIZED),
+        settled = claim.row.update(
+            **_settled_fields(Dataset.Status.FINALIZED),
             version=dataset.revision,
             schema=table.schema,
             row_count=table.row_count,
@@ -123,37 +125,37 @@ def _finalize(claim: Claim, table: Table, written: Path) -> str:
         served_before = dataset.version
         dataset.refresh_from_db()
         signals.dataset_finalized.send(sender=Dataset, dataset=dataset)
-        # The rows served until now stay one revision longer, for those who are about to open them.
+        # The files served until now stay for one more revision: a request may be about to open them.
         keep = {dataset.version, served_before}
-        transaction.on_commit(partial(storage.prune, dataset.pk, keep=keep), robust=True)
+        transaction.on_commit(partial(storage.remove_other_revisions, dataset.pk, keep=keep), robust=True)
     return "finalized"
 
 
-def _refuse(claim: Claim, fault: Unreadable) -> str:
-    """Say what is wrong with the file; the rows of an earlier one are served on."""
+def _reject(claim: Claim, error: UnreadableFile) -> str:
+    """Record what is wrong with the file; the rows of an earlier one are still served."""
     dataset = claim.dataset
     with transaction.atomic():
-        settled = claim.held.update(
-            **_at_rest(Dataset.Status.ERROR) | {"error_code": fault.code, "error_params": fault.params}
+        settled = claim.row.update(
+            **_settled_fields(Dataset.Status.ERROR) | {"error_code": error.code, "error_params": error.params}
         )
         if not settled:
             return "stale"
         dataset.refresh_from_db()
-        reason = lazy_sentence(fault.code, fault.params)
+        reason = lazy_error_message(error.code, error.params)
         signals.dataset_error.send(sender=Dataset, dataset=dataset, reason=reason, by=WORKER)
     return "error"
 
 
-def _put_off(claim: Claim) -> str:
-    """Let the sweep try again after a pause, a few times."""
+def _retry_later(claim: Claim) -> str:
+    """Let the sweep try again after a delay, until `MAX_ATTEMPTS`."""
     attempts = claim.dataset.ingest_attempts + 1
     if attempts >= MAX_ATTEMPTS:
-        return _refuse(claim, Unreadable("failed"))
-    settled = claim.held.update(ingesting_until=timezone.now() + PAUSE * attempts)
+        return _reject(claim, UnreadableFile("failed"))
+    settled = claim.row.update(ingesting_until=timezone.now() + RETRY_DELAY * attempts)
     return "later" if settled else "stale"
 
 
-def _at_rest(status: Dataset.Status) -> dict[str, object]:
+def _settled_fields(status: Dataset.Status) -> dict[str, object]:
     return {
         "status": status,
         "error_code": "",

@@ -1,4 +1,4 @@
-"""How a file comes in: streamed to disk beside where it will stay, measured on the way, refused with a sentence."""
+"""Uploads: streamed to the disk on which they stay, measured on the way, refused with a message."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -18,22 +18,26 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 MIMETYPES = {".csv": "text/csv", ".tsv": "text/tab-separated-values", ".txt": "text/plain"}
-ENVELOPE_BYTES = 1 << 20
-"""What a request may weigh beyond its file: the other fields and the multipart headers."""
+MULTIPART_OVERHEAD_BYTES = 1 << 20
+"""Allowed in a request beside its file: the other fields and the multipart headers."""
+
+
+TOO_LARGE = "porte_voix.upload_too_large"
+"""Key in `request.META` of a request whose file was too large."""
 
 
 class UploadRefused(Exception):
-    """The file is not taken; `sentence` (lazy) says why, `status` is the HTTP status that says so to a program."""
+    """The file is not accepted: `message` (lazy) says why, `status` is the HTTP status for the API."""
 
     status = 400
 
-    def __init__(self, sentence: Promise | str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, message: Promise | str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class UploadTooLarge(UploadRefused):
-    """It weighs more than UPLOAD_MAX_BYTES."""
+    """The file is larger than UPLOAD_MAX_BYTES."""
 
     status = 413
 
@@ -43,69 +47,57 @@ class UploadTooLarge(UploadRefused):
 
 
 def incoming_folder() -> Path:
-    """Give the folder of what is being uploaded, on the disk where it will stay."""
+    """Return the folder of uploads under way, on the disk where datasets are stored."""
     return Path(settings.MEDIA_ROOT) / "incoming"
 
 
 class IncomingFile(UploadedFile[bytes]):
-    """A file on disk, in the folder of what comes in; it is gone when closed, unless it was moved away."""
+    """A file in the folder of uploads, removed when it is closed unless it was moved elsewhere."""
 
     def __init__(self, *, name: str | None, content_type: str | None, charset: str | None) -> None:
         folder = incoming_folder()
         folder.mkdir(parents=True, exist_ok=True)
-        file = tempfile.NamedTemporaryFile(dir=folder, suffix=".upload", delete=False)  # noqa: SIM115 -- kept open
-        super().__init__(file, name or "", content_type, 0, charset)
-        self.path = Path(file.name)
+        descriptor, path = tempfile.mkstemp(dir=folder, suffix=".upload")
+        super().__init__(os.fdopen(descriptor, "w+b"), name or "", content_type, 0, charset)
+        self.path = Path(path)
 
     def temporary_file_path(self) -> str:
-        """Give the full path, as Django's own temporary files do."""
+        """Return the path, as Django's own temporary files do."""
         return str(self.path)
 
     def close(self) -> None:
-        """Close and remove what nobody moved away."""
+        """Close the file and remove it, unless it was moved."""
         super().close()
         self.path.unlink(missing_ok=True)
 
 
 class LimitedUploadHandler(FileUploadHandler):
-    """Write each uploaded file to disk as it arrives; stop at UPLOAD_MAX_BYTES and mark the request (`too_large`)."""
+    """Write each uploaded file to disk as it arrives; stop at UPLOAD_MAX_BYTES and mark the request as too large."""
 
     chunk_size = 1 << 18
 
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
-        self.declared = 0
-        self.received = 0
+        self.declared_bytes = _declared_bytes(request) if request is not None else 0
+        self.received_bytes = 0
         self.incoming: IncomingFile | None = None
 
-    def handle_raw_input(  # type: ignore[override]  # django-stubs' return type forbids the None that Django expects
-        self,
-        input_data: IO[bytes],
-        META: dict[str, Any],  # noqa: N803 -- Django's name; Any: WSGI environ
-        content_length: int,
-        boundary: bytes,
-        encoding: str | None = None,
-    ) -> None:
-        """Note how much the client means to send."""
-        self.declared = content_length
-
-    def new_file(self, *args: Any, **kwargs: Any) -> None:  # Any: Django's contract
-        """Open a file on disk, unless what was declared cannot fit anyway."""
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Open a file on disk, unless the declared length is too large already."""
         super().new_file(*args, **kwargs)
-        if self.declared > settings.UPLOAD_MAX_BYTES + ENVELOPE_BYTES:
+        if self.declared_bytes > settings.UPLOAD_MAX_BYTES + MULTIPART_OVERHEAD_BYTES:
             self._stop()
         self.incoming = IncomingFile(name=self.file_name, content_type=self.content_type, charset=self.charset)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """Write a piece to disk, and pass nothing on: no other handler keeps it."""
-        self.received += len(raw_data)
-        if self.received > settings.UPLOAD_MAX_BYTES:
+        """Write a chunk to disk; return None, so that no other handler gets it."""
+        self.received_bytes += len(raw_data)
+        if self.received_bytes > settings.UPLOAD_MAX_BYTES:
             self._stop()
-        assert self.incoming is not None  # noqa: S101 -- new_file() opened it
-        self.incoming.write(raw_data)
+        cast("IncomingFile", self.incoming).write(raw_data)
 
     def file_complete(self, file_size: int) -> IncomingFile | None:
-        """Give the file, ready to be read."""
+        """Return the file, ready to be read."""
         if self.incoming is None:
             return None
         self.incoming.seek(0)
@@ -113,29 +105,35 @@ class LimitedUploadHandler(FileUploadHandler):
         return self.incoming
 
     def upload_interrupted(self) -> None:
-        """Remove what came of a request that broke off."""
+        """Remove what was received of a request that broke off."""
         if self.incoming is not None:
             self.incoming.close()
 
     def _stop(self) -> None:
-        """Give up; a client that is a little over is heard out, so that it gets to read the answer."""
+        """Stop; a request that is only a little too large is still read, for its client to get the answer."""
         self.upload_interrupted()
         if self.request is not None:
-            self.request.too_large = True  # type: ignore[attr-defined]  # read by refuse_too_large()
-        raise StopUpload(connection_reset=self.declared > 2 * settings.UPLOAD_MAX_BYTES + ENVELOPE_BYTES)
+            self.request.META[TOO_LARGE] = "1"
+        raise StopUpload(
+            connection_reset=self.declared_bytes > 2 * settings.UPLOAD_MAX_BYTES + MULTIPART_OVERHEAD_BYTES
+        )
 
 
 def refuse_too_large(request: HttpRequest) -> None:
-    """Raise `UploadTooLarge` when the request says it is, without reading it, or was found to be when it was read."""
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    too_large = declared.isdecimal() and int(declared) > settings.UPLOAD_MAX_BYTES + ENVELOPE_BYTES
-    if too_large or getattr(request, "too_large", False):
+    """Raise `UploadTooLarge` for what the request declares, without reading it, or for what was found on reading it."""
+    too_large = _declared_bytes(request) > settings.UPLOAD_MAX_BYTES + MULTIPART_OVERHEAD_BYTES
+    if too_large or TOO_LARGE in request.META:
         raise UploadTooLarge
 
 
+def _declared_bytes(request: HttpRequest) -> int:
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    return int(declared) if declared.isdecimal() else 0
+
+
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """A file that may come in: its name as shown, bytes, type."""
+class AcceptedFile:
+    """A file that is accepted: its name as shown, its size in bytes, its media type."""
 
     name: str
     size: int
@@ -143,12 +141,12 @@ class Accepted:
 
     @property
     def stem(self) -> str:
-        """Give the name without its extension."""
+        """The name without its extension."""
         return Path(self.name).stem
 
 
-def check(upload: File[bytes]) -> Accepted:
-    """Look at name and size; raise `UploadRefused` for what is no CSV by its name, empty, or too large."""
+def check_upload(upload: File[bytes]) -> AcceptedFile:
+    """Check name and size; raise `UploadRefused` for a file that is empty, too large, or not CSV by its name."""
     name = re.sub(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", os.path.basename(upload.name or ""))
     extension = Path(name).suffix.lower()
     if extension not in MIMETYPES:
@@ -158,11 +156,11 @@ def check(upload: File[bytes]) -> Accepted:
     if upload.size > settings.UPLOAD_MAX_BYTES:
         raise UploadTooLarge
     stem = Path(name).stem[: 255 - len(extension)]
-    return Accepted(stem + extension, upload.size, MIMETYPES[extension])
+    return AcceptedFile(stem + extension, upload.size, MIMETYPES[extension])
 
 
-def store(upload: File[bytes], path: Path) -> None:
-    """Put the file at `path`: moved when it is on our disk already, else written a piece at a time."""
+def store_upload(upload: File[bytes], path: Path) -> None:
+    """Store the file at `path`: moved when it is in the folder of uploads, else copied in chunks."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(upload, IncomingFile):
         upload.flush()

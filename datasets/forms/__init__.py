@@ -1,4 +1,5 @@
-"""The forms of the pages, one file for each thing that is filled in.
+"""The forms of the pages: datasets, visualisations, catalogues.
 
-Only views import them. They check what people type, and leave what follows from it to the services.
+Only views import them. They validate what people type.
+They save nothing: views pass their data to the services.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +11,7 @@ from datasets import catalogs
 
 
 class CatalogForm(forms.Form):
-    """Title and description; for a new one also its type, where there is a choice."""
+    """Title and description; for a new catalogue also its type, if there are several."""
 
     title = forms.CharField(label=_("Title"), max_length=200)
     description = forms.CharField(
@@ -23,10 +23,10 @@ class CatalogForm(forms.Form):
     )
     kind = forms.ChoiceField(label=_("Type"))
 
-    def __init__(self, *args: Any, new: bool, **kwargs: Any) -> None:  # Any: Django's contract
+    def __init__(self, *args: Any, new: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = [(connector.kind, connector.label) for connector in catalogs.all_connectors()]
         if new and len(kinds) > 1:
-            self.fields["kind"].choices = kinds  # type: ignore[attr-defined]  # a ChoiceField
+            cast("forms.ChoiceField", self.fields["kind"]).choices = kinds
         else:
             del self.fields["kind"]

@@ -1,4 +1,4 @@
-"""The forms of datasets: a file to upload, a title and a description to edit."""
+"""The forms of datasets: a file to upload, a title and a description."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ else:
 
 
 class FileForm(forms.Form):
-    """A file in the place of the one that a dataset has."""
+    """A new file for a dataset."""
 
     file = forms.FileField(
         label=gettext_lazy("Choose a CSV file"),
@@ -34,32 +34,32 @@ class FileForm(forms.Form):
 
     @property
     def max_bytes(self) -> int:
-        """Give the largest size of a file that is accepted."""
+        """The largest size of a file that is accepted."""
         return int(settings.UPLOAD_MAX_BYTES)
 
     @property
     def hint(self) -> str:
-        """Say what may be uploaded."""
+        """What may be uploaded."""
         maximum = self.max_bytes // 1_000_000 or 1
         return _("CSV, TSV or TXT, the column names on the first line, up to %(maximum)s MB.") % {"maximum": maximum}
 
     @property
     def too_large(self) -> Promise | str:
-        """Say that a file weighs too much."""
-        return uploads.UploadTooLarge().sentence
+        """The message for a file that is too large."""
+        return uploads.UploadTooLarge().message
 
     def clean_file(self) -> UploadedFile[bytes]:
-        """Refuse what the ingestion does not take, with its sentence."""
+        """Refuse a file that is not accepted, with the message that says why."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         try:
-            uploads.check(file)
+            uploads.check_upload(file)
         except uploads.UploadRefused as refusal:
-            raise forms.ValidationError(refusal.sentence) from refusal  # type: ignore[arg-type]  # lazy texts are fine
+            raise forms.ValidationError(str(refusal.message)) from refusal
         return file
 
 
 class UploadForm(FileForm):
-    """The first file of a dataset, and its title when the name of the file is not a good one."""
+    """The first file of a dataset, and a title to use instead of the name of the file."""
 
     title = forms.CharField(
         label=gettext_lazy("Title"),
@@ -70,7 +70,7 @@ class UploadForm(FileForm):
 
 
 class DatasetForm(DatasetModelForm):
-    """What a dataset is called and what is said of it."""
+    """Title and description of a dataset."""
 
     class Meta:
         model = Dataset

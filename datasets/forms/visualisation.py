@@ -1,9 +1,9 @@
-"""The forms that make and configure a visualisation."""
+"""The forms that create and configure a visualisation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms.boundfield import BoundWidget
@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from datasets.charts.spec import Aggregate, Chart, Mark, NotDrawable
 from datasets.models import Dataset, Visualisation
-from datasets.services.drawings import columns_of, points_of
-from datasets.services.visualisations import Words
+from datasets.services.drawings import column_titles, compute_points
+from datasets.services.visualisations import VisualisationDetails
 
 ICONS = {
     Mark.BAR: "chart-column",
@@ -21,11 +21,11 @@ ICONS = {
     Mark.POINT: "chart-scatter",
     Mark.ARC: "chart-pie",
 }
-NUMBERS = {"integer", "number"}
+NUMBER_TYPES = {"integer", "number"}
 
 
 class ChartForm(forms.Form):
-    """A chart of `dataset`; refuses what could not be drawn, with the reason."""
+    """A chart of `dataset`; one that cannot be drawn is refused with the reason."""
 
     mark = forms.ChoiceField(label=_("Shape"), choices=Mark.choices, widget=forms.RadioSelect, initial=Mark.BAR)
     x = forms.ChoiceField(label=_("Horizontal axis"))
@@ -39,24 +39,28 @@ class ChartForm(forms.Form):
         label=_("Colour"), required=False, help_text=_("One colour for each value of a column; not for pies.")
     )
 
-    def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:  # Any: Django's contract
+    def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.dataset = dataset
-        columns = columns_of(dataset)
-        numeric = {column["key"] for column in dataset.columns if column.get("type") in NUMBERS}
-        choose = [("", _("Choose a column"))]
-        self.fields["x"].choices = choose + list(columns.items())  # type: ignore[attr-defined]  # a ChoiceField
-        self.fields["y"].choices = choose + [pair for pair in columns.items() if pair[0] in numeric]  # type: ignore[attr-defined]  # as above
-        self.fields["colour"].choices = [("", _("None")), *columns.items()]  # type: ignore[attr-defined]  # as above
+        columns = column_titles(dataset)
+        numeric = {column["key"] for column in dataset.columns if column.get("type") in NUMBER_TYPES}
+        empty = ("", _("Choose a column"))
+        choices = {
+            "x": [empty, *columns.items()],
+            "y": [empty, *(pair for pair in columns.items() if pair[0] in numeric)],
+            "colour": [("", _("None")), *columns.items()],
+        }
+        for name in choices:
+            cast("forms.ChoiceField", self.fields[name]).choices = choices[name]
 
     @property
     def marks(self) -> Iterator[tuple[BoundWidget, str]]:
-        """Give the choices of the shape, each with its icon."""
+        """The choices of the shape, each with its icon."""
         return ((choice, ICONS[Mark(choice.data["value"])]) for choice in self["mark"])
 
     @property
     def chart(self) -> Chart:
-        """Give what was configured."""
+        """The chart that was configured."""
         data = self.cleaned_data
         return Chart(
             mark=data["mark"],
@@ -66,18 +70,18 @@ class ChartForm(forms.Form):
             colour="" if data["mark"] == Mark.ARC else data["colour"],
         )
 
-    def clean(self) -> dict[str, Any]:  # Any: Django's contract
-        """Try the chart on the data: what cannot be drawn now is not saved."""
+    def clean(self) -> dict[str, Any]:
+        """Compute the chart from the data, and refuse one that cannot be drawn."""
         if not self.errors:
             try:
-                points_of(self.dataset, self.chart)
+                compute_points(self.dataset, self.chart)
             except NotDrawable as refusal:
                 self.add_error(None, str(refusal))
         return self.cleaned_data
 
 
 class VisualisationForm(ChartForm):
-    """A chart and its words."""
+    """A chart, its title and its description."""
 
     title = forms.CharField(label=_("Title"), max_length=300)
     description = forms.CharField(
@@ -86,9 +90,9 @@ class VisualisationForm(ChartForm):
 
     @classmethod
     def initial_of(cls, visualisation: Visualisation) -> dict[str, str]:
-        """Give the values of the fields of an existing visualisation."""
+        """Return the initial values of the form for an existing visualisation."""
         return {name: getattr(visualisation, name) for name in cls.base_fields}
 
-    def words(self, *, is_public: bool) -> Words:
-        """Give what people read."""
-        return Words(self.cleaned_data["title"], self.cleaned_data["description"], is_public)
+    def details(self, *, is_public: bool) -> VisualisationDetails:
+        """Return the title and description that were typed, with the visibility `is_public`."""
+        return VisualisationDetails(self.cleaned_data["title"], self.cleaned_data["description"], is_public)

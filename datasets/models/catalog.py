@@ -1,32 +1,32 @@
-"""A catalogue that one publishes on, and what is published there."""
+"""Catalogues, and the publications of datasets and visualisations on them."""
 
 from __future__ import annotations
+
+from typing import cast
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from accounts.principal import Principal
+from accounts.principal import Kind, Principal
 from datasets.models.dataset import Dataset
+from datasets.models.search import has_words
 from datasets.models.visualisation import Visualisation
 
 Resource = Dataset | Visualisation
 
 
 class CatalogQuerySet(models.QuerySet["Catalog"]):
-    """Catalogues, by whose they are."""
+    """Queries for catalogues."""
 
     def of(self, account: Account) -> CatalogQuerySet:
-        """Give the catalogues of `account`, by title."""
+        """Return the catalogues of `account`, by title."""
         return self.filter(account=account).order_by("title", "pk")
 
     def search(self, text: str) -> CatalogQuerySet:
-        """Give those whose title, description or slug contains every word of `text`."""
-        found = self
-        for word in text.split():
-            found = found.filter(Q(title__icontains=word) | Q(description__icontains=word) | Q(slug__icontains=word))
-        return found
+        """Return those whose title, description or slug contains every word of `text`."""
+        return self.filter(has_words(text, "title", "description", "slug"))
 
 
 class Catalog(models.Model):
@@ -51,52 +51,49 @@ class Catalog(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        """Give the path of the catalogue's public page."""
+        """Return the path of the catalogue's public page."""
         return f"/catalog/{self.slug}/"
 
     @property
     def api_path(self) -> str:
-        """Give the path of the catalogue in the API, below PUBLIC_URL."""
+        """The path of the catalogue in the API, below PUBLIC_URL."""
         return f"/api/v1/catalogs/{self.slug}"
 
 
 class PublicationQuerySet(models.QuerySet["Publication"]):
-    """Publications, by what they publish and how far they are."""
+    """Queries for publications."""
 
     def about(self, resource: Resource) -> PublicationQuerySet:
-        """Give the publications of a dataset or a visualisation, by catalogue."""
+        """Return the publications of a dataset or a visualisation, by the title of the catalogue."""
         of_it = Q(dataset=resource) if isinstance(resource, Dataset) else Q(visualisation=resource)
         return self.filter(of_it).select_related("catalog").order_by("catalog__title", "pk")
 
-    def shown(self) -> PublicationQuerySet:
-        """Give what a catalogue shows: published, still public, with something to see."""
+    def visible(self) -> PublicationQuerySet:
+        """Return what the pages of catalogues show: published, public, and with data if it is a dataset."""
         datasets = Q(dataset__is_public=True, dataset__version__gt=0)
         visualisations = Q(visualisation__is_public=True)
         return self.filter(datasets | visualisations, status=Publication.Status.PUBLISHED)
 
     def search(self, text: str) -> PublicationQuerySet:
-        """Give those of a resource whose title or description contains every word of `text`."""
-        found = self
-        for word in text.split():
-            in_dataset = Q(dataset__title__icontains=word) | Q(dataset__description__icontains=word)
-            in_drawing = Q(visualisation__title__icontains=word) | Q(visualisation__description__icontains=word)
-            found = found.filter(in_dataset | in_drawing)
-        return found
+        """Return those of a resource whose title or description contains every word of `text`."""
+        fields = ("dataset__title", "dataset__description", "visualisation__title", "visualisation__description")
+        return self.filter(has_words(text, *fields))
 
     def with_resources(self) -> PublicationQuerySet:
-        """Bring what a catalogue's page shows of each, the latest published first."""
-        shown = self.select_related("dataset", "visualisation").defer("visualisation__figures")
-        return shown.order_by("-published_at", "-pk")
+        """Load what the page of a catalogue shows of each, the latest published first."""
+        loaded = self.select_related("dataset", "visualisation").defer("visualisation__figures")
+        return loaded.order_by("-published_at", "-pk")
 
     def waiting(self) -> PublicationQuerySet:
-        """Give those whose catalogue has still to be told."""
+        """Return those whose request has not been processed yet."""
         return self.filter(status__in=[Publication.Status.WAITING, Publication.Status.DELETED])
 
 
 class Publication(models.Model):
-    """A dataset, or a visualisation, on a catalogue: to be published, published, to be removed, or in error.
+    """A dataset or a visualisation on a catalogue: to be published, published, to be removed, or in error.
 
-    `published_at` is when the catalogue first took it; the requester is the author of what comes of it.
+    `published_at` is when it was first put on the catalogue. The requester is who asked for the last change of it, and
+    the author of the event that tells of its outcome.
     """
 
     class Status(models.TextChoices):
@@ -148,12 +145,16 @@ class Publication(models.Model):
 
     @property
     def resource(self) -> Resource:
-        """Give what is published."""
-        resource = self.dataset or self.visualisation
-        assert resource is not None  # noqa: S101 -- narrows the type: a constraint keeps one of them
-        return resource
+        """What is published: a constraint keeps exactly one of the two."""
+        return cast("Resource", self.dataset or self.visualisation)
 
     @property
     def requested_by(self) -> Principal:
-        """Name who asked last for what happens to it."""
-        return Principal(kind=self.requester_kind, id=self.requester_id, name=self.requester_name)  # type: ignore[arg-type]  # kept as text
+        """Who asked for the last change of it."""
+        return Principal(kind=cast("Kind", self.requester_kind), id=self.requester_id, name=self.requester_name)
+
+    @requested_by.setter
+    def requested_by(self, principal: Principal) -> None:
+        self.requester_kind = principal.kind
+        self.requester_id = principal.id
+        self.requester_name = principal.name

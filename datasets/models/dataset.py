@@ -1,10 +1,10 @@
-"""A dataset: a file that was uploaded, and the table that was read from it."""
+"""Datasets: a file that was uploaded, and the table that was read from it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from django.conf import settings
 from django.db import models
@@ -12,47 +12,46 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from accounts.principal import Principal
-from datasets.errors import sentence
+from accounts.principal import Kind, Principal
+from datasets.errors import error_message
+from datasets.models.search import has_words
+from datasets.types import Json
 
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):
-    """Datasets, by whose they are, who may see them and what they wait for."""
+    """Queries for datasets."""
 
     def of(self, account: Account) -> DatasetQuerySet:
-        """Give the datasets of `account`, the latest changed first."""
+        """Return the datasets of `account`, the latest changed first."""
         return self.filter(account=account).order_by("-updated_at", "-pk")
 
     def public(self) -> DatasetQuerySet:
-        """Give what anybody may read."""
+        """Return those that anybody may read."""
         return self.filter(is_public=True)
 
     def visible_to(self, account: Account | None) -> DatasetQuerySet:
-        """Give the public datasets and those of `account` (None: a visitor)."""
+        """Return the public datasets and those of `account` (None: a visitor)."""
         return self.filter(Q(is_public=True) | Q(account=account)) if account else self.public()
 
-    def readable(self) -> DatasetQuerySet:
-        """Leave out those that have no data to show yet."""
+    def with_data(self) -> DatasetQuerySet:
+        """Return those that serve data."""
         return self.filter(version__gt=0)
 
     def search(self, text: str) -> DatasetQuerySet:
-        """Give those whose title, description or slug contains every word of `text`."""
-        found = self
-        for word in text.split():
-            found = found.filter(Q(title__icontains=word) | Q(description__icontains=word) | Q(slug__icontains=word))
-        return found
+        """Return those whose title, description or slug contains every word of `text`."""
+        return self.filter(has_words(text, "title", "description", "slug"))
 
     def awaiting_ingestion(self, now: datetime) -> DatasetQuerySet:
-        """Give those with a file to read that nobody is reading now, the longest waiting first."""
+        """Return those with a file to read that no worker is reading, the longest waiting first."""
         waiting = Q(status__in=[Dataset.Status.CREATED, Dataset.Status.ANALYZED])
         return self.filter(waiting).exclude(ingesting_until__gt=now).order_by("data_updated_at")
 
 
 class Dataset(models.Model):
-    """Columns, rows and the original file of one table of open data.
+    """One table of open data: its columns, its rows and its original file.
 
-    `revision` counts the uploads; `version` is the revision whose data is served (0: none yet), and stays the old one
-    until the new file was read whole. `schema` is Data Fair's: `[{"key", "type", "x-originalName", …}]`.
+    `revision` counts the uploads. `version` is the revision whose data is served (0: none yet); it stays the old one
+    until the new file has been read whole. `schema` is Data Fair's: `[{"key", "type", "x-originalName", …}]`.
     """
 
     class Status(models.TextChoices):
@@ -121,61 +120,61 @@ class Dataset(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        """Give the path of the dataset's page."""
+        """Return the path of the dataset's page."""
         return f"/dataset/{self.slug}"
 
     @property
     def api_path(self) -> str:
-        """Give the path of the dataset in the API, below PUBLIC_URL."""
+        """The path of the dataset in the API, below PUBLIC_URL."""
         return f"/api/v1/datasets/{self.slug}"
 
     @property
     def visibility(self) -> str:
-        """Say `public` or `private`, as Data Fair does."""
+        """`public` or `private`, as in Data Fair."""
         return "public" if self.is_public else "private"
 
     @property
     def created_by(self) -> Principal:
-        """Name who uploaded the first file."""
-        return Principal(kind=self.author_kind, id=self.author_id, name=self.author_name)  # type: ignore[arg-type]  # kept as text
+        """Who uploaded the first file."""
+        return Principal(kind=cast("Kind", self.author_kind), id=self.author_id, name=self.author_name)
 
     @property
     def has_data(self) -> bool:
-        """Tell whether rows can be read, be it from an earlier file."""
+        """Whether rows are served, if only those of an earlier file."""
         return self.version > 0
 
     @property
     def is_processing(self) -> bool:
-        """Tell whether a file is being read, or waits to be."""
+        """Whether a file is being read or waits to be."""
         return self.status in {self.Status.CREATED, self.Status.ANALYZED}
 
     @property
-    def columns(self) -> list[dict[str, Any]]:  # Any: JSON
-        """Give the schema of the data served: `[{"key", "type", "x-originalName"}]`."""
+    def columns(self) -> list[Json]:
+        """The schema of the data served: `[{"key", "type", "x-originalName"}]`."""
         return list(self.schema)
 
     @property
     def error_text(self) -> str:
-        """Say in the active language why the last file cannot be read; empty when it can."""
-        return sentence(self.error_code, self.error_params) if self.error_code else ""
+        """Why the last file cannot be read, in the active language; empty when it can."""
+        return error_message(self.error_code, self.error_params) if self.error_code else ""
 
     @property
     def last_file(self) -> tuple[str, int, str]:
-        """Give name, size in bytes and type of the file last uploaded, read or not."""
+        """Name, size in bytes and media type of the file last uploaded, read or not."""
         if self.incoming_name:
             return self.incoming_name, self.incoming_size, self.incoming_mimetype
         return self.file_name, self.file_size, self.file_mimetype
 
     def folder(self, revision: int) -> Path:
-        """Give the folder that holds one revision's `original` and `data.parquet`."""
+        """Return the folder of the `original` and the `data.parquet` of one revision."""
         return Path(settings.MEDIA_ROOT) / "datasets" / str(self.pk) / str(revision)
 
     @property
     def original_path(self) -> Path:
-        """Give the path of the file served by `/raw`, byte for byte as it was uploaded."""
+        """The path of the file served by `/raw`, byte for byte as it was uploaded."""
         return self.folder(self.version) / "original"
 
     @property
     def table_path(self) -> Path:
-        """Give the path of the Parquet file with the rows that are served."""
+        """The path of the Parquet file with the rows that are served."""
         return self.folder(self.version) / "data.parquet"

@@ -1,4 +1,4 @@
-"""A visualisation: a chart of a dataset, and the drawings that were made of it."""
+"""Visualisations: charts of datasets, and their drawings."""
 
 from __future__ import annotations
 
@@ -9,37 +9,34 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account
 from datasets.charts.spec import Aggregate, Chart, Mark
 from datasets.models.dataset import Dataset
+from datasets.models.search import has_words
 
 
 class VisualisationQuerySet(models.QuerySet["Visualisation"]):
-    """Visualisations, by whose they are, who may see them and what they wait for."""
+    """Queries for visualisations."""
 
     def of(self, account: Account) -> VisualisationQuerySet:
-        """Give the visualisations of `account`, the latest changed first."""
+        """Return the visualisations of `account`, the latest changed first."""
         return self.filter(account=account).order_by("-updated_at", "-pk")
 
     def public(self) -> VisualisationQuerySet:
-        """Give what anybody may see."""
+        """Return those that anybody may see."""
         return self.filter(is_public=True)
 
     def visible_to(self, account: Account | None) -> VisualisationQuerySet:
-        """Give the public visualisations and those of `account` (None: a visitor)."""
+        """Return the public visualisations and those of `account` (None: a visitor)."""
         return self.filter(Q(is_public=True) | Q(account=account)) if account else self.public()
 
-    def listed(self) -> VisualisationQuerySet:
-        """Leave out what a list does not show."""
+    def for_list(self) -> VisualisationQuerySet:
+        """Load what a list shows of each: its dataset, not its figures."""
         return self.select_related("dataset").defer("figures")
 
     def search(self, text: str) -> VisualisationQuerySet:
-        """Give those whose title, description or slug, or whose dataset's title, contains every word of `text`."""
-        found = self
-        for word in text.split():
-            named = Q(title__icontains=word) | Q(description__icontains=word) | Q(slug__icontains=word)
-            found = found.filter(named | Q(dataset__title__icontains=word))
-        return found
+        """Return those whose title, description, slug or dataset's title contains every word of `text`."""
+        return self.filter(has_words(text, "title", "description", "slug", "dataset__title"))
 
     def stale(self) -> VisualisationQuerySet:
-        """Give those whose data or configuration changed since they were drawn, or tried to be."""
+        """Return those whose data or chart changed since the last attempt to draw them."""
         drawn = Q(drawn_version=F("dataset__version"), drawn_revision=F("revision"))
         return self.filter(dataset__version__gt=0).exclude(x="").exclude(drawn)
 
@@ -47,9 +44,9 @@ class VisualisationQuerySet(models.QuerySet["Visualisation"]):
 class Visualisation(models.Model):
     """A chart: which columns of which dataset, how they are grouped, by what mark they are shown.
 
-    `revision` counts the configurations. `drawn_version` and `drawn_revision` say of what data and configuration the
-    last attempt was, be it a drawing or an error. `caption` says what the drawing shows, `note` what it leaves out,
-    `figures` are its values (`datasets.figures`). Without a dataset it waits for its configuration.
+    `revision` counts the changes of the chart. `drawn_version` and `drawn_revision` are the data and the chart of the
+    last attempt to draw it, whether it succeeded or not. `caption` says what the drawing shows, `footnote` what it
+    leaves out, `figures` holds its values (`datasets.charts.table.Figures`). Without a dataset it waits for one.
     """
 
     class Status(models.TextChoices):
@@ -75,7 +72,7 @@ class Visualisation(models.Model):
     error = models.TextField(blank=True)
     draft_error = models.TextField(blank=True)
     caption = models.CharField(max_length=700, blank=True)
-    note = models.TextField(blank=True)
+    footnote = models.TextField(blank=True, db_column="note")
     figures = models.JSONField(default=dict, blank=True)
     revision = models.PositiveIntegerField(default=1)
     drawn_version = models.PositiveIntegerField(default=0)
@@ -103,39 +100,39 @@ class Visualisation(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        """Give the path of the visualisation's page."""
+        """Return the path of the visualisation's page."""
         return f"/visualisation/{self.slug}"
 
     @property
     def api_path(self) -> str:
-        """Give the path of the visualisation in the API, below PUBLIC_URL."""
+        """The path of the visualisation in the API, below PUBLIC_URL."""
         return f"/api/v1/applications/{self.slug}"
 
     @property
     def visibility(self) -> str:
-        """Say `public` or `private`, as Data Fair does."""
+        """`public` or `private`, as in Data Fair."""
         return "public" if self.is_public else "private"
 
     @property
     def chart(self) -> Chart:
-        """Give what is to be drawn."""
+        """The mark, the columns and the grouping to draw."""
         return Chart(mark=self.mark, x=self.x, y=self.y, aggregate=self.aggregate, colour=self.colour)
 
     @property
     def drawn_key(self) -> str:
-        """Name the last drawing: an address with it never shows another."""
+        """The version of the last drawing, in the URLs of its pictures: they can be cached for long."""
         return f"{self.drawn_version}.{self.drawn_revision}"
 
     @property
     def is_stale(self) -> bool:
-        """Tell whether data or configuration changed since the last drawing; False when nothing can be drawn yet."""
+        """Whether data or chart changed since the last attempt to draw it; False when nothing can be drawn yet."""
         if self.dataset is None or not self.x or not self.dataset.has_data:
             return False
         return (self.drawn_version, self.drawn_revision) != (self.dataset.version, self.revision)
 
 
 class Drawing(models.Model):
-    """One rendering of a visualisation, as SVG: for the day or the night, for a wide or a narrow page."""
+    """One rendering of a visualisation as SVG: for the light or the dark theme, for a wide or a narrow page."""
 
     visualisation = models.ForeignKey(Visualisation, on_delete=models.CASCADE, related_name="drawings")
     theme = models.CharField(max_length=5)

@@ -1,4 +1,4 @@
-"""Write a CSV file as Parquet with typed columns, in memory that does not grow with the file."""
+"""Convert a CSV file to Parquet with typed columns, in memory that does not grow with the file."""
 
 from __future__ import annotations
 
@@ -6,43 +6,41 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from datasets import engine
-from datasets.errors import Unreadable
+from datasets.errors import UnreadableFile
 from datasets.reading import dialect as dialects
 from datasets.reading import encoding as encodings
 from datasets.reading import inference
 from datasets.reading.dialect import Dialect
+from datasets.reading.duckdb_errors import MAX_LINE_BYTES, as_unreadable_file
 from datasets.reading.encoding import Encoding
-from datasets.reading.faults import MAX_LINE_BYTES, explain
 from datasets.reading.inference import Kind
 from datasets.reading.names import column_keys
+from datasets.types import Json
 
 MAX_COLUMNS = 1000
-WIDE = 100
-"""Columns from which a table is written with more memory and fewer threads."""
+WIDE_COLUMNS = 100
+"""Number of columns above which a table is written with more memory and fewer threads."""
 
 ROW_GROUP_VALUES = 1_000_000
-"""Values buffered for a row group, whatever the number of columns: they are what writing Parquet keeps in memory."""
-
-Columns = list[dict[str, Any]]  # Any: JSON
+"""Values in a row group, whatever the number of columns: writing Parquet keeps a row group in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a file held: `schema` (Data Fair's), the number of rows, the name of its encoding."""
+    """What a file contained: `schema` (Data Fair's), the number of rows, the name of its encoding."""
 
-    schema: Columns
+    schema: list[Json]
     row_count: int
     encoding: str
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file in UTF-8 and how to read it."""
+    """A file in UTF-8 and its dialect."""
 
     path: Path
     dialect: Dialect
@@ -53,12 +51,12 @@ class Source:
 
     @property
     def sql(self) -> str:
-        """Give the table function that reads the file as texts, in columns c0, c1…"""
+        """The table function that reads the file as texts, in columns c0, c1…"""
         columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(self.width))
         options = {
-            "delim": engine.literal(self.dialect.delimiter),
-            "quote": engine.literal(self.dialect.quote),
-            "escape": engine.literal(self.dialect.escape),
+            "delim": engine.quote_literal(self.dialect.delimiter),
+            "quote": engine.quote_literal(self.dialect.quote),
+            "escape": engine.quote_literal(self.dialect.escape),
             "header": str(self.dialect.has_header),
             "skip": str(self.dialect.skip),
             "columns": f"{{{columns}}}",
@@ -66,21 +64,23 @@ class Source:
             "allow_quoted_nulls": "false",
             "max_line_size": str(MAX_LINE_BYTES),
         }
-        read = f"read_csv({engine.literal(str(self.path))}, {', '.join(f'{k} = {v}' for k, v in options.items())})"
-        # In a single column, an empty line is no row; DuckDB itself leaves it out of wider files.
+        read = (
+            f"read_csv({engine.quote_literal(str(self.path))}, {', '.join(f'{k} = {v}' for k, v in options.items())})"
+        )
+        # DuckDB skips empty lines, but for a file of one column, where it reads them as NULL.
         return read if self.width > 1 else f"(FROM {read} WHERE c0 IS NOT NULL)"
 
 
 def convert(original: Path, target: Path, *, on_analyzed: Callable[[], None] = lambda: None) -> Table:
-    """Read the CSV file `original` and write `target`, both in one folder, where temporary files may stand as well.
+    """Read the CSV file `original` and write `target`, in the same folder, where temporary files are written too.
 
-    `on_analyzed` is called once the columns and their types are known. Raise `Unreadable` when the file is at fault.
+    `on_analyzed` is called once the columns and their types are known. Raise `UnreadableFile` when it cannot be read.
     """
     encoding = encodings.detect(original)
     try:
         return _convert(original, target, encoding=encoding, unify_newlines=False, on_analyzed=on_analyzed)
-    except Unreadable:
-        # Lines that end in two ways stop DuckDB, where line breaks within quotes, which look the same, do not.
+    except UnreadableFile:
+        # DuckDB stops at mixed line endings. They are unified only then: within quotes they are harmless, and common.
         if not encoding.mixed_newlines:
             raise
     return _convert(original, target, encoding=encoding, unify_newlines=True, on_analyzed=on_analyzed)
@@ -96,10 +96,10 @@ def _convert(
             encodings.transcode(original, copy, encoding=encoding, unify_newlines=unify_newlines)
             path = copy
         source = _source(path)
-        with engine.workbench(original.parent, wide=source.width > WIDE) as db:
+        with engine.private_database(original.parent, wide=source.width > WIDE_COLUMNS) as db:
             schema, row_count = _write(db, source, target, on_analyzed=on_analyzed)
     except duckdb.Error as error:
-        explained = explain(error)
+        explained = as_unreadable_file(error)
         if explained is None:
             raise
         raise explained from error
@@ -109,28 +109,28 @@ def _convert(
 
 
 def _source(path: Path) -> Source:
-    """Find out how the file is written and whether its columns can be told apart."""
+    """Detect the dialect; raise `UnreadableFile` when the columns are too many or have the same name."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         sample = file.read(dialects.SAMPLE_CHARS + 1)
     dialect = dialects.detect(sample, whole=len(sample) <= dialects.SAMPLE_CHARS)
     if dialect is None:
-        raise Unreadable("not_csv")
+        raise UnreadableFile("not_csv")
     names = dialect.names
     if len(names) > MAX_COLUMNS:
-        raise Unreadable("too_wide", found=len(names), maximum=MAX_COLUMNS)
+        raise UnreadableFile("too_wide", found=len(names), maximum=MAX_COLUMNS)
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
-        raise Unreadable("duplicate_column", column=twice[:100])
+        raise UnreadableFile("duplicate_column", column=twice[:100])
     return Source(path, dialect)
 
 
 def _write(
     db: duckdb.DuckDBPyConnection, source: Source, target: Path, *, on_analyzed: Callable[[], None]
-) -> tuple[Columns, int]:
-    """Read the file twice: to find the types that all of it obeys, then to write it with them."""
+) -> tuple[list[Json], int]:
+    """Read the file twice: first to find types that fit all its values, then to write it with them."""
     kinds, row_count = _infer(db, source)
     if row_count == 0:
-        raise Unreadable("no_rows")
+        raise UnreadableFile("no_rows")
     on_analyzed()
     names = source.dialect.names
     schema = [
@@ -138,24 +138,27 @@ def _write(
         for key, name, kind in zip(column_keys(names), names, kinds, strict=True)
     ]
     casts = ", ".join(
-        f"{kind.cast.format(_value(n))} AS {engine.identifier(column['key'])}"
+        f"{kind.cast.format(_value(n))} AS {engine.quote_identifier(column['key'])}"
         for n, (kind, column) in enumerate(zip(kinds, schema, strict=True))
     )
     rows = max(2048, ROW_GROUP_VALUES // source.width)
     db.execute(
-        f"COPY (SELECT {casts} FROM {source.sql}) TO {engine.literal(str(target))}"
+        f"COPY (SELECT {casts} FROM {source.sql}) TO {engine.quote_literal(str(target))}"
         f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {rows})"
     )
     return schema, row_count
 
 
 def _value(column: int) -> str:
-    """Give the text of a column, NULL if empty; a cast of a bare column is done by DuckDB's parser, which fails."""
+    """Return the SQL of a column's text, NULL if empty.
+
+    DuckDB pushes the cast of a bare column into its CSV parser, which fails where TRY_CAST would yield NULL.
+    """
     return f"nullif(c{column}, '')"
 
 
 def _infer(db: duckdb.DuckDBPyConnection, source: Source) -> tuple[list[Kind], int]:
-    """Guess each column's types by a sample, then give the first that every row obeys, and the number of rows."""
+    """Return the first type of each column, of those that fit a sample, that fits every row, and the number of rows."""
     limit = max(1, inference.SAMPLE_VALUES // source.width)
     sample = db.execute(f"SELECT * FROM {source.sql} LIMIT {limit}").fetchall()
     guesses = [
@@ -164,6 +167,6 @@ def _infer(db: duckdb.DuckDBPyConnection, source: Source) -> tuple[list[Kind], i
     ]
     checks = [kind.check(_value(n)) for n, kinds in enumerate(guesses) for kind in kinds]
     row = db.execute(f"SELECT {', '.join(['count(*)', *checks])} FROM {source.sql}").fetchone()
-    count, *verdicts = row or (0,)
-    answers = iter(verdicts)
-    return [inference.settle(kinds, [next(answers) for _kind in kinds]) for kinds in guesses], count
+    count, *matches = row or (0,)
+    results = iter(matches)
+    return [inference.first_match(kinds, [next(results) for _kind in kinds]) for kinds in guesses], count

@@ -1,23 +1,24 @@
-"""In what encoding a file is written, found by reading all of it, and a copy in UTF-8 where it is another."""
+"""Detect the encoding of a file by reading all of it, and copy it as UTF-8 when it is another."""
 
 from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
-from datasets.errors import Unreadable
+from datasets.errors import UnreadableFile
 
 CHUNK_BYTES = 1 << 20
 CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\x1a\x1b"))
 MAX_CONTROL_SHARE = 0.005
-"""A text may hold a stray control character; one in two hundred is no text."""
+"""A text may contain a stray control character; with more than one in two hundred it is binary."""
 
 WORKBOOKS = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!")
 """First bytes of XLSX, ODS and ZIP; of an empty ZIP; of XLS; of gzip, 7-Zip and RAR."""
 
 MARKUP = (b"{", b"[", b"<")
-"""First bytes of JSON, XML and HTML; no column is called so."""
+"""First bytes of JSON, XML and HTML; no name of a column starts so."""
 
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 UNDEFINED_IN_1252 = "\x81\x8d\x8f\x90\x9d"
@@ -33,24 +34,24 @@ class Encoding:
 
 
 def _decode_1252(error: UnicodeError) -> tuple[str, int]:
-    """Give the five bytes that Windows-1252 leaves undefined the meaning that ISO-8859-1 gives them."""
-    assert isinstance(error, UnicodeDecodeError)  # noqa: S101 -- narrows the type: this codec only decodes
-    return error.object[error.start : error.end].decode("latin-1"), error.end
+    """Decode the five bytes that Windows-1252 leaves undefined as ISO-8859-1 does."""
+    failed = cast("UnicodeDecodeError", error)
+    return failed.object[failed.start : failed.end].decode("latin-1"), failed.end
 
 
 codecs.register_error("datasets.undefined", _decode_1252)
 
 
 def detect(path: Path) -> Encoding:
-    """Give the encoding of the file; raise `Unreadable` when it is empty or no text."""
+    """Return the encoding of the file; raise `UnreadableFile` when it is empty or not a text."""
     with path.open("rb") as file:
         head = file.read(8)
     if not head:
-        raise Unreadable("empty")
+        raise UnreadableFile("empty")
     if head.startswith(WORKBOOKS):
-        raise Unreadable("workbook")
+        raise UnreadableFile("workbook")
     if head.removeprefix(codecs.BOM_UTF8).startswith(MARKUP):
-        raise Unreadable("other_format")
+        raise UnreadableFile("other_format")
     codec = next((codec for bom, codec in BOMS if head.startswith(bom)), "utf-8")
     if codec == "utf-16":
         return Encoding("UTF-16", "utf-16")
@@ -63,7 +64,7 @@ def _detect_8_bits(path: Path) -> Encoding:
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             if b"\x00" in chunk:
-                raise Unreadable("binary")
+                raise UnreadableFile("binary")
             if is_utf8:
                 try:
                     decoder.decode(chunk)
@@ -77,9 +78,9 @@ def _detect_8_bits(path: Path) -> Encoding:
             size += len(chunk)
             blank = blank and not chunk.removeprefix(codecs.BOM_UTF8).strip()
     if blank:
-        raise Unreadable("empty")
+        raise UnreadableFile("empty")
     if controls > size * MAX_CONTROL_SHARE:
-        raise Unreadable("binary")
+        raise UnreadableFile("binary")
     mixed = 0 < crlf < lf
     if is_utf8 and not decoder.getstate()[0]:
         return Encoding("UTF-8", "utf-8-sig", mixed)
@@ -87,7 +88,7 @@ def _detect_8_bits(path: Path) -> Encoding:
 
 
 def transcode(source: Path, target: Path, *, encoding: Encoding, unify_newlines: bool = False) -> None:
-    """Write `source` as UTF-8 without a mark to `target`, a piece at a time; raise `Unreadable` when it cannot be."""
+    """Write `source` to `target` as UTF-8 without BOM, in chunks; raise `UnreadableFile` if it cannot be decoded."""
     errors = "datasets.undefined" if encoding.codec == "cp1252" else "strict"
     try:
         with (
@@ -96,7 +97,7 @@ def transcode(source: Path, target: Path, *, encoding: Encoding, unify_newlines:
         ):
             while text := read.read(CHUNK_BYTES):
                 if "\x00" in text:
-                    raise Unreadable("binary")
+                    raise UnreadableFile("binary")
                 write.write(text)
     except UnicodeError:
-        raise Unreadable("binary") from None
+        raise UnreadableFile("binary") from None

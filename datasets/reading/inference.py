@@ -1,6 +1,6 @@
-"""What type a column has: the first whose every value obeys it. A type may never lose anything but decoration.
+"""The type of a column: the first that all its values match. A conversion may lose nothing but formatting.
 
-`01000` is no integer (it is a post code), nor is a number of 16 digits, which JSON readers would round; `01/02/2024` is
+`01000` is no integer (it is a post code), nor is a number of 16 digits, which JSON readers would round. `01/02/2024` is
 a date only in a column where some day is past the 12th.
 """
 
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+
+from datasets.types import Json
 
 SAMPLE_VALUES = 200_000
-"""Values looked at to guess the types, whatever the number of columns; the whole file is then checked against them."""
+"""Values read to guess the types, whatever the number of columns; the guesses are then checked on the whole file."""
 
 DIGITS = r"(0|[1-9][0-9]{0,14})"
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -20,10 +21,10 @@ TIME = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A type: what its texts look like (RE2 and Python), how SQL turns one into a value, and its JSON Schema.
+    """A type of column: the pattern of its texts (RE2 and Python), the SQL that converts one, and its JSON Schema.
 
-    `{}` stands for the column in `cast`, which gives NULL for what it cannot take, and in `proof`, which must be true
-    of at least one value.
+    `{}` stands for the column in `cast`, which must yield NULL for what it cannot convert, and in `proof`, a condition
+    that at least one value must meet.
     """
 
     name: str
@@ -33,12 +34,12 @@ class Kind:
     proof: str = ""
 
     def may_be(self, values: list[str]) -> bool:
-        """Tell whether all of `values` look like this type."""
+        """Return whether all of `values` match the pattern."""
         matches = re.compile(self.pattern).fullmatch
         return all(matches(value) for value in values)
 
     def check(self, column: str) -> str:
-        """Give an SQL aggregate: true when every value of `column` obeys, NULL when it has none."""
+        """Return an SQL aggregate: true when every value of `column` is of this type, NULL when it has no value."""
         cast = self.cast.format(column)
         holds = (
             f"bool_and(regexp_full_match({column}, '{self.pattern}') AND {cast} IS NOT NULL)"
@@ -78,17 +79,17 @@ KINDS = (
 
 
 def candidates(values: list[str], *, delimiter: str) -> list[Kind]:
-    """Give the types that a column may have by a sample of its values (no empty ones), the strictest first."""
+    """Return the types that a column may have by a sample of its values (no empty ones), the strictest first."""
     kinds = [kind for kind in KINDS if kind.may_be(values)]
-    # Between commas, "1,234" is rather a thousand than a decimal.
+    # In a file delimited by commas, a quoted "1,234" is more likely a thousand than a decimal.
     return [kind for kind in kinds if not (kind.name == "decimal_comma" and delimiter == ",")]
 
 
-def settle(kinds: list[Kind], verdicts: list[bool | None]) -> Kind:
-    """Give the first type that the whole column obeys; a column without values is text (the verdict is None)."""
-    return next((kind for kind, verdict in zip(kinds, verdicts, strict=True) if verdict), STRING)
+def first_match(kinds: list[Kind], results: list[bool | None]) -> Kind:
+    """Return the first of `kinds` whose check is true; a column without values (all results None) is text."""
+    return next((kind for kind, matches in zip(kinds, results, strict=True) if matches), STRING)
 
 
-def column_schema(*, key: str, name: str, kind: Kind) -> dict[str, Any]:  # Any: JSON
-    """Describe a column as Data Fair does."""
+def column_schema(*, key: str, name: str, kind: Kind) -> Json:
+    """Return the description of a column, as in Data Fair's schemas."""
     return {"key": key, "title": name, "x-originalName": name, **kind.schema}

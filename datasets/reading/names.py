@@ -1,4 +1,4 @@
-"""What columns are called in queries and in the API."""
+"""The keys of columns in queries and in the API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MAX_KEY_CHARS = 80
 
 
 def column_keys(names: list[str]) -> list[str]:
-    """Give each column a key: ASCII, lower case, underscores, unique; none starts with `_`, as our own `_i` does."""
+    """Return a key for each column: ASCII, lower case, underscores, unique; never with a leading `_`, as our `_i`."""
     keys: dict[str, None] = {}
     for name in names:
         base = slugify(name).replace("-", "_").strip("_")[:MAX_KEY_CHARS] or "column"

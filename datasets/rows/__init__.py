@@ -1,4 +1,5 @@
-"""The rows of a dataset as pages and API ask for them: filtered, sorted, a part at a time.
+"""The rows of a dataset: which ones a request selects, and how they are read as JSON or CSV.
 
-The edges import it. It reads Parquet only, and never writes.
+Views and the API import it. It reads the Parquet files of datasets.
+It never writes, neither to a file nor to the database.
 """

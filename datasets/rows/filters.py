@@ -1,24 +1,25 @@
-"""Which rows are asked for: the query of `/lines`, checked against the columns, as SQL and its parameters.
+"""The rows that a request to `/lines` selects: its parameters, checked against the columns, become SQL.
 
 Data Fair's filters on a column: `<key>_eq`, `_neq`, `_in`, `_nin` (values between commas), `_gt`, `_gte`, `_lt`,
-`_lte`, `_starts`, `_contains` (whatever the case and accents), `_exists`, `_nexists`. `q` looks for words in all
-columns: in texts anywhere, in dates at the start, for numbers the whole.
+`_lte`, `_starts`, `_contains` (ignoring case and accents), `_exists`, `_nexists`. `q` looks for words in all columns:
+anywhere in texts, at the start of dates, as the whole of numbers.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from datasets.engine import identifier
+from datasets.engine import quote_identifier
+from datasets.types import Json
 
 ROW = "file_row_number"
-"""Where a row stands in the file, from 0: what decides between equals. Without an order, DuckDB keeps the file's."""
+"""The position of a row in the file, from 0: sorts rows that are equal. Unsorted rows keep the order of the file."""
 
 COMPARISONS = {"eq": "=", "neq": "IS DISTINCT FROM", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 LISTS = {"in": "IN", "nin": "NOT IN"}
@@ -27,24 +28,27 @@ DATE_START = re.compile(r"\d{4}")
 PRESENCE = {"exists": "IS NOT NULL", "nexists": "IS NULL"}
 OPERATORS = (*COMPARISONS, *LISTS, *TEXTS, *PRESENCE)
 
-JsonColumn = dict[str, Any]  # Any: JSON, a column of a dataset's schema
 Value = str | int | float | bool | datetime
 
 
-class WrongQuestion(Exception):
-    """A parameter makes no sense here: `field` is its name, `sentence` says why."""
+class InvalidQuery(Exception):
+    """A parameter of the request is invalid: `field` is its name, `message` says why."""
 
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
         self.field = field
-        self.sentence = sentence
+        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """Columns, condition (SQL, with a `?` for each of `values`) and order (may be empty) of the rows asked for."""
+class RowQuery:
+    """Which columns and rows to read, in which order.
 
-    columns: list[JsonColumn]
+    `where` is SQL with a `?` for each of `values`, `order` the terms of ORDER BY; both may be empty. `filters` are the
+    parameters that were understood as filters.
+    """
+
+    columns: list[Json]
     where: str
     values: list[Value]
     order: str
@@ -52,57 +56,55 @@ class Question:
 
     @property
     def is_filtered(self) -> bool:
-        """Tell whether some rows may be left out."""
+        """Whether it may leave out some rows."""
         return bool(self.where)
 
 
-def ask(schema: list[JsonColumn], query: Mapping[str, str]) -> Question:
-    """Read `select`, `sort`, `q` and the filters of `query`; raise `WrongQuestion` for what is no column or value."""
+def build_query(schema: list[Json], parameters: Mapping[str, str]) -> RowQuery:
+    """Return the query for `select`, `sort`, `q` and the filters in `parameters`; raise `InvalidQuery`."""
     by_key = {column["key"]: column for column in schema}
-    if query.get("qs"):
-        raise WrongQuestion(
-            "qs", _("This syntax is not supported: use filters such as %(example)s.") % _example(schema)
-        )
+    if parameters.get("qs"):
+        raise InvalidQuery("qs", _("This syntax is not supported: use filters such as %(example)s.") % _example(schema))
     conditions: list[str] = []
     values: list[Value] = []
     filters = {}
-    for name, text in query.items():
+    for name, text in parameters.items():
         parsed = _filter(name, text, by_key)
         if parsed is not None:
             conditions.append(parsed[0])
             values.extend(parsed[1])
             filters[name] = text
-    for word in query.get("q", "").split():
-        condition, terms = _anywhere(word, schema)
+    for word in parameters.get("q", "").split():
+        condition, terms = _in_any_column(word, schema)
         conditions.append(condition)
         values.extend(terms)
-        filters["q"] = query["q"]
-    return Question(
-        columns=_selected(query.get("select", ""), by_key),
+        filters["q"] = parameters["q"]
+    return RowQuery(
+        columns=_selected_columns(parameters.get("select", ""), by_key),
         where=" AND ".join(conditions),
         values=values,
-        order=_order(query.get("sort", ""), by_key),
+        order=_order(parameters.get("sort", ""), by_key),
         filters=filters,
     )
 
 
-def _example(schema: list[JsonColumn]) -> dict[str, str]:
+def _example(schema: list[Json]) -> dict[str, str]:
     return {"example": f"{schema[0]['key'] if schema else 'column'}_eq=…"}
 
 
-def _column(field: str, key: str, by_key: Mapping[str, JsonColumn]) -> JsonColumn:
+def _column(field: str, key: str, by_key: Mapping[str, Json]) -> Json:
     if key not in by_key:
-        raise WrongQuestion(field, _("There is no column “%(column)s”.") % {"column": key[:100]})
+        raise InvalidQuery(field, _("There is no column “%(column)s”.") % {"column": key[:100]})
     return by_key[key]
 
 
-def _filter(name: str, text: str, by_key: Mapping[str, JsonColumn]) -> tuple[str, list[Value]] | None:
-    """Give the condition of a parameter such as `age_gte`, or None for a parameter that is no filter."""
+def _filter(name: str, text: str, by_key: Mapping[str, Json]) -> tuple[str, list[Value]] | None:
+    """Return the condition and values of a parameter such as `age_gte`, or None for one that is no filter."""
     key, _sep, operator = name.rpartition("_")
     if not key or operator not in OPERATORS:
         return None
     column = _column(name, key, by_key)
-    sql = identifier(key)
+    sql = quote_identifier(key)
     if operator in PRESENCE:
         return f"{sql} {PRESENCE[operator]}", []
     if operator in TEXTS:
@@ -114,8 +116,8 @@ def _filter(name: str, text: str, by_key: Mapping[str, JsonColumn]) -> tuple[str
     return f"{sql} {COMPARISONS[operator]} ?", [_value(name, text, column)]
 
 
-def _value(name: str, text: str, column: JsonColumn) -> Value:
-    """Read a value of the column's type; raise `WrongQuestion`."""
+def _value(name: str, text: str, column: Json) -> Value:
+    """Return `text` as a value of the column's type; raise `InvalidQuery`."""
     try:
         if column["type"] in {"integer", "number"}:
             return _number(text)
@@ -125,27 +127,28 @@ def _value(name: str, text: str, column: JsonColumn) -> Value:
             moment = datetime.fromisoformat(text.strip())
             return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
     except (ValueError, KeyError, OverflowError):
-        sentence = _("“%(value)s” is not a value of the column “%(column)s”.")
-        raise WrongQuestion(name, sentence % {"value": text[:100], "column": column["title"][:100]}) from None
+        message = _("“%(value)s” is not a value of the column “%(column)s”.")
+        raise InvalidQuery(name, message % {"value": text[:100], "column": column["title"][:100]}) from None
     return text
 
 
 def _number(text: str) -> float:
     number = float(text.strip().replace(",", "."))
-    if number - number != 0:  # infinite, or not a number
+    if not math.isfinite(number):
         raise ValueError(text)
     return number
 
 
-def _anywhere(word: str, schema: list[JsonColumn]) -> tuple[str, list[Value]]:
-    """Give the condition that some column holds `word`.
+def _in_any_column(word: str, schema: list[Json]) -> tuple[str, list[Value]]:
+    """Return the condition that some column contains `word`, and its values.
 
-    A column at a time, so that DuckDB looks once at each different text of a column that repeats itself.
+    One term for each column rather than one for their concatenation: DuckDB then evaluates it once for each distinct
+    value of a dictionary-encoded column.
     """
     conditions: list[str] = []
     values: list[Value] = []
     for column in schema:
-        sql = identifier(column["key"])
+        sql = quote_identifier(column["key"])
         if column["type"] == "string" and "format" not in column:
             conditions.append(f"contains(strip_accents(lower({sql})), strip_accents(lower(?)))")
             values.append(word)
@@ -165,20 +168,20 @@ def _number_or_none(word: str) -> float | None:
         return None
 
 
-def _selected(select: str, by_key: Mapping[str, JsonColumn]) -> list[JsonColumn]:
+def _selected_columns(select: str, by_key: Mapping[str, Json]) -> list[Json]:
     keys = [key for part in select.split(",") if (key := part.strip()) and key != "_i"]
     return [_column("select", key, by_key) for key in dict.fromkeys(keys)] or list(by_key.values())
 
 
-def _order(sort: str, by_key: Mapping[str, JsonColumn]) -> str:
-    """Read `age:-1,name:1` (Data Fair 2021) or `-age,name` (since)."""
-    terms = []
+def _order(sort: str, by_key: Mapping[str, Json]) -> str:
+    """Return the ORDER BY terms of `age:-1,name:1` (Data Fair 2021) or `-age,name` (since)."""
+    order = []
     for part in filter(None, (part.strip() for part in sort.split(","))):
-        key, _sep, way = part.partition(":")
-        if way not in {"", "1", "-1"}:
-            raise WrongQuestion("sort", _("Sort as in %(example)s.") % {"example": "name:1,age:-1"})
-        descending = way == "-1" or (not way and key.startswith("-"))
-        key = key.removeprefix("-") if not way else key
-        sql = ROW if key == "_i" else identifier(_column("sort", key, by_key)["key"])
-        terms.append(f"{sql} {'DESC' if descending else 'ASC'} NULLS LAST")
-    return ", ".join([*terms, ROW]) if terms else ""
+        key, _sep, direction = part.partition(":")
+        if direction not in {"", "1", "-1"}:
+            raise InvalidQuery("sort", _("Sort as in %(example)s.") % {"example": "name:1,age:-1"})
+        descending = direction == "-1" or (not direction and key.startswith("-"))
+        key = key.removeprefix("-") if not direction else key
+        sql = ROW if key == "_i" else quote_identifier(_column("sort", key, by_key)["key"])
+        order.append(f"{sql} {'DESC' if descending else 'ASC'} NULLS LAST")
+    return ", ".join([*order, ROW]) if order else ""

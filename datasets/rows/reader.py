@@ -1,4 +1,4 @@
-"""The rows of a dataset, as they are shown, sent as JSON, and written as CSV."""
+"""Read the rows of a dataset for pages, for JSON and for CSV."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from typing import Any
 
 from datasets import engine
 from datasets.models import Dataset
-from datasets.rows.filters import ROW, JsonColumn, Question, ask
+from datasets.rows.filters import ROW, RowQuery, build_query
+from datasets.types import Json
 
 PREVIEW_ROWS = 20
 BATCH_ROWS = 2_000
 BOM = "\ufeff"
-"""Data Fair starts its CSV so, for Excel to see that it is UTF-8."""
-
-Row = dict[str, Any]  # Any: JSON
+"""First character of CSV, as in Data Fair, for Excel to read it as UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,71 +30,71 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        """Tell whether its values are aligned on their right."""
+        """Whether its values are aligned to the right."""
         return self.type in {"integer", "number"}
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The first rows: a list of values (None: empty) for each, in the order of `columns`."""
+    """The first rows, each a list of values (str, int, float, bool, or None: empty) in the order of `columns`."""
 
     columns: list[Column]
-    rows: list[list[Any]]  # Any: str, int, float, bool or None
+    rows: list[list[Any]]
 
 
 def preview(dataset: Dataset, *, limit: int = PREVIEW_ROWS) -> Preview:
-    """Give the columns and first rows of the data served; nothing of a dataset that serves none yet."""
+    """Return the columns and the first rows of the data served; no rows if there is none yet."""
     columns = [
         Column(column["key"], column["title"] or column["key"], column["type"], column.get("format", ""))
         for column in dataset.columns
     ]
     if not dataset.has_data:
         return Preview(columns, [])
-    rows = lines(dataset, ask(dataset.columns, {}), size=limit)
+    rows = lines(dataset, build_query(dataset.columns, {}), size=limit)
     return Preview(columns, [[row[column.key] for column in columns] for row in rows])
 
 
-def lines(dataset: Dataset, question: Question, *, size: int, skip: int = 0) -> list[Row]:
-    """Give `size` rows after the first `skip`, each `{"_i": number in the file from 1, key: value or None…}`."""
-    select = ", ".join([f"{ROW} + 1 AS _i", *(_json_sql(column) for column in question.columns)])
-    names = ["_i", *(column["key"] for column in question.columns)]
-    with engine.reader() as db:
-        sql = f"{_from(question, select)} LIMIT {int(size)} OFFSET {int(skip)}"
-        found = db.execute(sql, [str(dataset.table_path), *question.values]).fetchall()
+def lines(dataset: Dataset, query: RowQuery, *, size: int, skip: int = 0) -> list[Json]:
+    """Return `size` rows after the first `skip`, each `{"_i": number in the file from 1, key: value or None…}`."""
+    select = ", ".join([f"{ROW} + 1 AS _i", *(_json_sql(column) for column in query.columns)])
+    names = ["_i", *(column["key"] for column in query.columns)]
+    with engine.shared_cursor() as db:
+        sql = f"{_from(query, select)} LIMIT {int(size)} OFFSET {int(skip)}"
+        found = db.execute(sql, [str(dataset.table_path), *query.values]).fetchall()
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
-def count(dataset: Dataset, question: Question) -> int:
-    """Give the number of rows that answer, however many are shown."""
-    if not question.is_filtered:
+def count(dataset: Dataset, query: RowQuery) -> int:
+    """Return the number of rows that `query` selects."""
+    if not query.is_filtered:
         return dataset.row_count or 0
-    sql = f"SELECT count(*) FROM read_parquet(?) WHERE {question.where}"
-    with engine.reader() as db:
-        found = db.execute(sql, [str(dataset.table_path), *question.values]).fetchone()
+    sql = f"SELECT count(*) FROM read_parquet(?) WHERE {query.where}"
+    with engine.shared_cursor() as db:
+        found = db.execute(sql, [str(dataset.table_path), *query.values]).fetchone()
     return int(found[0]) if found else 0
 
 
-def as_csv(dataset: Dataset, question: Question, *, size: int | None = None, skip: int = 0) -> Iterator[str]:
-    """Give the rows as CSV (UTF-8 with a mark, commas, CRLF as RFC 4180), a piece at a time; names as in the file."""
+def as_csv(dataset: Dataset, query: RowQuery, *, size: int | None = None, skip: int = 0) -> Iterator[str]:
+    """Yield the rows as CSV in chunks: with a BOM, commas and CRLF (RFC 4180), columns named as in the file."""
     limits = f" OFFSET {int(skip)}" + (f" LIMIT {int(size)}" if size is not None else "")
-    select = ", ".join(_text_sql(column) for column in question.columns)
-    header = [column["x-originalName"] for column in question.columns]
-    with engine.reader() as db:
-        found = db.execute(_from(question, select) + limits, [str(dataset.table_path), *question.values])
+    select = ", ".join(_text_sql(column) for column in query.columns)
+    header = [column["x-originalName"] for column in query.columns]
+    with engine.shared_cursor() as db:
+        found = db.execute(_from(query, select) + limits, [str(dataset.table_path), *query.values])
         yield BOM + _csv([header])
         while rows := found.fetchmany(BATCH_ROWS):
             yield _csv(rows)
 
 
-def _from(question: Question, select: str) -> str:
-    where = f" WHERE {question.where}" if question.where else ""
-    order = f" ORDER BY {question.order}" if question.order else ""
+def _from(query: RowQuery, select: str) -> str:
+    where = f" WHERE {query.where}" if query.where else ""
+    order = f" ORDER BY {query.order}" if query.order else ""
     return f"SELECT {select} FROM read_parquet(?, file_row_number = true){where}{order}"
 
 
-def _json_sql(column: JsonColumn) -> str:
-    """Give what JSON shows of a column: dates as texts (RFC 3339)."""
-    sql = engine.identifier(column["key"])
+def _json_sql(column: Json) -> str:
+    """Return the SQL of a column's values for JSON: dates as texts (RFC 3339)."""
+    sql = engine.quote_identifier(column["key"])
     if column.get("format") == "date":
         return f"{sql}::VARCHAR"
     if column.get("format") == "date-time":
@@ -104,8 +103,8 @@ def _json_sql(column: JsonColumn) -> str:
     return sql
 
 
-def _text_sql(column: JsonColumn) -> str:
-    """Give what CSV shows of a column; a whole number has no decimals."""
+def _text_sql(column: Json) -> str:
+    """Return the SQL of a column's values for CSV: whole numbers without decimals."""
     sql = _json_sql(column)
     if column["type"] == "number":
         whole = f"{sql} = trunc({sql}) AND abs({sql}) < 1e15"
@@ -113,7 +112,7 @@ def _text_sql(column: JsonColumn) -> str:
     return f"{sql}::VARCHAR"
 
 
-def _csv(rows: list[Any]) -> str:  # Any: tuples of texts and None
+def _csv(rows: list[Any]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer).writerows(rows)
     return buffer.getvalue()

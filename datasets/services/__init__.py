@@ -1,5 +1,5 @@
-"""The verbs on datasets, visualisations, catalogues and their publications.
+"""What can be done to datasets, visualisations, catalogues and publications: create, change, share, publish, delete.
 
-Views, API, tasks and the demo call them. Each opens its own transaction and tells of what it did by a signal.
-None knows of a request.
+Views, the API, tasks and the demo import it; each function opens its own transaction and sends a signal.
+It never sees a request, and never checks who may do what.
 """

@@ -1,4 +1,4 @@
-"""Make, change and delete catalogues."""
+"""Create, change and delete catalogues."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def create_catalog(
     if slug:
         catalog.save(force_insert=True)
     else:
-        slugs.insert(catalog, wanted=title, fallback="catalog")
+        slugs.insert_with_slug(catalog, wanted=title, fallback="catalog")
     return catalog
 
 
 def change_catalog(catalog: Catalog, *, title: str, description: str) -> None:
-    """Change what people read of a catalogue."""
+    """Change the title and the description of a catalogue."""
     catalog.title, catalog.description = title, description
     catalog.save(update_fields=["title", "description", "updated_at"])
 

@@ -1,4 +1,4 @@
-"""Take in a file: as a new dataset, or in the place of the one that a dataset has."""
+"""Create, change, share and delete datasets, and replace their file."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from datasets.files import storage, uploads
 from datasets.models import Dataset
 from datasets.services import publications
 
+logger = logging.getLogger(__name__)
+
 MAX_TITLE_CHARS = 300
 
 
@@ -31,14 +33,14 @@ def create_dataset(
 ) -> Dataset:
     """Accept the first file of a new dataset, which a worker then reads; its title is the file's name by default.
 
-    Its slug is made of `slug` or of the title. Raise `uploads.UploadRefused` for a file that is not taken.
+    Its slug is made of `slug` or of the title. Raise `uploads.UploadRefused` for a file that is not accepted.
     """
-    file = uploads.check(upload)
+    file = uploads.check_upload(upload)
     title = clean_title(title) or clean_title(file.stem) or file.name
     dataset = Dataset(
         account=account,
         title=title,
-        description=description.replace("\x00", ""),
+        description=clean_text(description),
         is_public=is_public,
         file_name=file.name,
         file_size=file.size,
@@ -49,20 +51,20 @@ def create_dataset(
         data_updated_at=timezone.now(),
     )
     with transaction.atomic():
-        slugs.insert(dataset, wanted=slug or title, fallback="dataset")
-        with storage.placed(upload, dataset, revision=dataset.revision):
+        slugs.insert_with_slug(dataset, wanted=slug or title, fallback="dataset")
+        with storage.stored_upload(upload, dataset, revision=dataset.revision):
             signals.dataset_created.send(sender=Dataset, dataset=dataset, by=by)
         transaction.on_commit(partial(wakeup.ask_to_ingest, dataset.pk), robust=True)
     return dataset
 
 
 def replace_data(dataset: Dataset, *, upload: File[bytes], by: Principal) -> Dataset:
-    """Accept a new file for `dataset`; its rows are served as they were until the new ones were read.
+    """Accept a new file for `dataset` and return it; its present rows are served until the new file has been read.
 
-    Give the dataset as it is now. A file that is still being read is superseded. Raise `uploads.UploadRefused`, and
-    `Dataset.DoesNotExist` when it was deleted meanwhile.
+    A file that is still being read is superseded. Raise `uploads.UploadRefused`, and `Dataset.DoesNotExist` when the
+    dataset was deleted in the meantime.
     """
-    file = uploads.check(upload)
+    file = uploads.check_upload(upload)
     with transaction.atomic():
         current = Dataset.objects.select_for_update().select_related("account").get(pk=dataset.pk)
         current.revision += 1
@@ -71,50 +73,64 @@ def replace_data(dataset: Dataset, *, upload: File[bytes], by: Principal) -> Dat
         current.incoming_name, current.incoming_size, current.incoming_mimetype = file.name, file.size, file.mimetype
         current.ingest_attempts, current.ingesting_until = 0, None
         current.data_updated_at = timezone.now()
-        current.save()
-        with storage.placed(upload, current, revision=current.revision):
+        current.save(
+            update_fields=[
+                *("revision", "status", "error_code", "error_params"),
+                *("incoming_name", "incoming_size", "incoming_mimetype"),
+                *("ingest_attempts", "ingesting_until", "data_updated_at", "updated_at"),
+            ]
+        )
+        with storage.stored_upload(upload, current, revision=current.revision):
             signals.dataset_data_updated.send(sender=Dataset, dataset=current, by=by)
         transaction.on_commit(partial(wakeup.ask_to_ingest, current.pk), robust=True)
     return current
 
 
+def change_dataset(
+    dataset: Dataset, *, by: Principal, title: str | None = None, description: str | None = None
+) -> Dataset:
+    """Change title or description (None: unchanged) and update its publications; a blank title is ignored."""
+    before = (dataset.title, dataset.description)
+    changed = ["updated_at"]
+    if title is not None:
+        dataset.title = clean_title(title) or dataset.title
+        changed.append("title")
+    if description is not None:
+        dataset.description = clean_text(description)
+        changed.append("description")
+    with transaction.atomic():
+        dataset.save(update_fields=changed)
+        if (dataset.title, dataset.description) != before:
+            publications.request_updates(dataset, by=by)
+    logger.info("title and description of dataset %s changed by %s", dataset.slug, by.name)
+    return dataset
+
+
+def share_dataset(dataset: Dataset, *, public: bool, by: Principal) -> None:
+    """Make the dataset public or private."""
+    dataset.is_public = public
+    dataset.save(update_fields=["is_public", "updated_at"])
+    logger.info("dataset %s made %s by %s", dataset.slug, dataset.visibility, by.name)
+
+
+def delete_dataset(dataset: Dataset, *, by: Principal) -> None:
+    """Delete the dataset, its files and its visualisations, all taken off their catalogues; its events stay."""
+    dataset_id = dataset.pk
+    with transaction.atomic():
+        publications.unpublish_everywhere(dataset, by=by)
+        for visualisation in dataset.visualisations.all():
+            publications.unpublish_everywhere(visualisation, by=by)
+        dataset.delete()
+        transaction.on_commit(partial(storage.remove_files, dataset_id), robust=True)
+    logger.info("dataset %s deleted by %s", dataset.slug, by.name)
+
+
 def clean_title(text: str) -> str:
-    """Give a title on one line, without what cannot be printed, at most 300 characters."""
+    """Return `text` on one line, without characters that cannot be printed, at most `MAX_TITLE_CHARS` long."""
     printable = "".join(character if character.isprintable() else " " for character in text)
     return " ".join(printable.split())[:MAX_TITLE_CHARS]
 
 
-logger = logging.getLogger(__name__)
-
-
-def describe(dataset: Dataset, *, by: Principal, title: str | None = None, description: str | None = None) -> Dataset:
-    """Change title or description (None: as it is) and tell its catalogues; a blank title changes nothing."""
-    before = (dataset.title, dataset.description)
-    if title is not None:
-        dataset.title = clean_title(title) or dataset.title
-    if description is not None:
-        dataset.description = description.replace("\x00", "")
-    with transaction.atomic():
-        dataset.save(update_fields=["title", "description", "updated_at"])
-        if (dataset.title, dataset.description) != before:
-            publications.renew(dataset, by=by)
-    logger.info("dataset %s described by %s", dataset.slug, by.name)
-    return dataset
-
-
-def set_public(dataset: Dataset, *, public: bool, by: Principal) -> Dataset:
-    """Open the dataset to everybody, or close it to all but its account."""
-    dataset.is_public = public
-    dataset.save(update_fields=["is_public", "updated_at"])
-    logger.info("dataset %s made %s by %s", dataset.slug, dataset.visibility, by.name)
-    return dataset
-
-
-def delete_dataset(dataset: Dataset, *, by: Principal) -> None:
-    """Take it off its catalogues, remove it, its files and what is made of it; what was recorded of it stays."""
-    dataset_id = dataset.pk
-    with transaction.atomic():
-        publications.withdraw(dataset, by=by)
-        dataset.delete()
-        transaction.on_commit(partial(storage.remove, dataset_id), robust=True)
-    logger.info("dataset %s deleted by %s", dataset.slug, by.name)
+def clean_text(text: str) -> str:
+    """Return `text` without the NUL characters that PostgreSQL refuses."""
+    return text.replace("\x00", "")

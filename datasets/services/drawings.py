@@ -1,4 +1,4 @@
-"""Draw visualisations, keep the drawings, and say once that one cannot be drawn any more."""
+"""Draw visualisations, store the drawings, and record which ones cannot be drawn any more."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from django.utils import timezone, translation
 
 from accounts.principal import WORKER, Principal
 from datasets import wakeup
-from datasets.charts import spec
-from datasets.charts.data import points_of as compute
-from datasets.charts.table import caption_of, figures_of
+from datasets.charts import data, spec
+from datasets.charts.table import build_caption, build_figures
 from datasets.charts.theme import PALETTES
 from datasets.models import Dataset, Drawing, Visualisation
 from datasets.signals import visualisation_error
@@ -19,13 +18,14 @@ from datasets.signals import visualisation_error
 logger = logging.getLogger(__name__)
 
 MAX_ERROR_CHARS = 2_000
-SWEEP_BATCH = 50
+MAX_CAPTION_CHARS = 700
+SWEEP_BATCH_SIZE = 50
 
 
 def draw(visualisation: Visualisation) -> None:
-    """Draw `visualisation` if its data or configuration changed since the last attempt, and refresh it.
+    """Draw `visualisation` if its data or chart changed since the last attempt, and refresh it.
 
-    What cannot be drawn becomes its error, of which `visualisation_error` tells when it was not in error before.
+    When it cannot be drawn, it becomes in error; `visualisation_error` is sent unless it was in error before.
     """
     visualisation.refresh_from_db()
     if not visualisation.is_stale or visualisation.dataset is None:
@@ -33,92 +33,93 @@ def draw(visualisation: Visualisation) -> None:
     attempted = (visualisation.dataset.version, visualisation.revision)
     with translation.override(visualisation.account.language):
         try:
-            points = points_of(visualisation.dataset, visualisation.chart)
+            points = compute_points(visualisation.dataset, visualisation.chart)
             svgs = _render(visualisation, points)
         except spec.NotDrawable as refusal:
-            _fail(visualisation, attempted, reason=str(refusal))
+            _save_failure(visualisation, attempted, reason=str(refusal))
         else:
-            _keep(visualisation, attempted, points=points, svgs=svgs)
+            _save_drawings(visualisation, attempted, points=points, svgs=svgs)
     visualisation.refresh_from_db()
 
 
 def redraw(dataset: Dataset) -> None:
-    """Draw anew what is made of `dataset`."""
+    """Draw the visualisations of `dataset` whose data or chart changed."""
     for visualisation in Visualisation.objects.stale().filter(dataset=dataset):
         draw(visualisation)
 
 
 def sweep() -> None:
-    """Ring again for the datasets whose charts a lost message left as they were."""
+    """Wake a worker for the datasets with charts that are out of date, because a message was lost."""
     stale = Visualisation.objects.stale().order_by("dataset").values_list("dataset", flat=True).distinct()
-    for dataset_id in stale[:SWEEP_BATCH]:
+    for dataset_id in stale[:SWEEP_BATCH_SIZE]:
         wakeup.ask_to_redraw(dataset_id)
 
 
 def report_error(visualisation: Visualisation, *, message: str, by: Principal) -> None:
-    """Put in error what a page that shows it found not to work; told once, until it is drawn again."""
+    """Record an error that a page which shows it has met; it stays until the next drawing that succeeds."""
     with transaction.atomic():
-        _put_in_error(visualisation, reason=message, by=by)
+        _set_error(visualisation, reason=message, by=by)
     visualisation.refresh_from_db()
 
 
-def note_draft_error(visualisation: Visualisation, *, message: str) -> None:
-    """Keep what a page found not to work in a configuration that is not saved yet: it is no event."""
-    noted = message.replace("\x00", "\ufffd")[:MAX_ERROR_CHARS]
-    Visualisation.objects.filter(pk=visualisation.pk).update(draft_error=noted)
+def record_draft_error(visualisation: Visualisation, *, message: str) -> None:
+    """Record an error that a page has met in a configuration that is not saved yet: no signal is sent."""
+    Visualisation.objects.filter(pk=visualisation.pk).update(draft_error=_clean(message))
     visualisation.refresh_from_db(fields=["draft_error"])
 
 
-def columns_of(dataset: Dataset) -> dict[str, str]:
-    """Give the columns of the data served: their names in the table, and those that people know."""
+def column_titles(dataset: Dataset) -> dict[str, str]:
+    """Return the title of each column of the data served, by its key."""
     return {
         column["key"]: column.get("title") or column.get("x-originalName") or column["key"]
         for column in dataset.columns
     }
 
 
-def points_of(dataset: Dataset, chart: spec.Chart) -> spec.Points:
-    """Give what `chart` shows of the data that `dataset` serves; raise `spec.NotDrawable`."""
-    return compute(dataset.table_path, chart, titles=columns_of(dataset))
+def compute_points(dataset: Dataset, chart: spec.Chart) -> spec.Points:
+    """Return what `chart` shows of the data that `dataset` serves; raise `spec.NotDrawable`."""
+    return data.compute_points(dataset.table_path, chart, titles=column_titles(dataset))
 
 
 def preview(dataset: Dataset, chart: spec.Chart, *, language: str) -> tuple[dict[str, str], str]:
-    """Give the SVG of a chart that is not kept, by theme, and what it leaves out; raise `spec.NotDrawable`."""
-    points = points_of(dataset, chart)
+    """Return the SVG of a chart that is not stored, by theme, and its footnote; raise `spec.NotDrawable`."""
+    points = compute_points(dataset, chart)
     svgs = {
-        theme: spec.draw(spec.specification(chart, points, palette=palette), language=language)
+        theme: spec.render_svg(spec.build_specification(chart, points, palette=palette), language=language)
         for theme, palette in PALETTES.items()
     }
-    return svgs, points.note
+    return svgs, points.footnote
 
 
 def _render(visualisation: Visualisation, points: spec.Points) -> list[Drawing]:
-    """Give the drawings, one for each theme and size."""
+    """Return the drawings, one for each theme and size."""
     chart, language = visualisation.chart, visualisation.account.language
     return [
         Drawing(
             visualisation=visualisation,
             theme=theme,
             size=size,
-            svg=spec.draw(spec.specification(chart, points, palette=palette, size=size), language=language),
+            svg=spec.render_svg(spec.build_specification(chart, points, palette=palette, size=size), language=language),
         )
         for theme, palette in PALETTES.items()
         for size in spec.WIDTH_PX
     ]
 
 
-def _still_as_attempted(visualisation: Visualisation, attempted: tuple[int, int]) -> bool:
-    """Lock the row and tell whether what was attempted is still what is wanted, and nobody else has settled it."""
+def _lock_if_current(visualisation: Visualisation, attempted: tuple[int, int]) -> bool:
+    """Lock the row; return whether its data and chart are still those attempted and nobody else has drawn them."""
     locked = Visualisation.objects.select_for_update(of=("self",)).select_related("dataset")
-    now = locked.get(pk=visualisation.pk)
-    return now.is_stale and now.dataset is not None and (now.dataset.version, now.revision) == attempted
+    current = locked.get(pk=visualisation.pk)
+    if current.dataset is None or not current.is_stale:
+        return False
+    return (current.dataset.version, current.revision) == attempted
 
 
-def _keep(
+def _save_drawings(
     visualisation: Visualisation, attempted: tuple[int, int], *, points: spec.Points, svgs: list[Drawing]
 ) -> None:
     with transaction.atomic():
-        if not _still_as_attempted(visualisation, attempted):
+        if not _lock_if_current(visualisation, attempted):
             return
         Drawing.objects.filter(visualisation=visualisation).delete()
         Drawing.objects.bulk_create(svgs)
@@ -126,27 +127,27 @@ def _keep(
             status=Visualisation.Status.CONFIGURED,
             error="",
             draft_error="",
-            caption=caption_of(points)[:700],
-            note=points.note,
-            figures=figures_of(points),
+            caption=build_caption(points)[:MAX_CAPTION_CHARS],
+            footnote=points.footnote,
+            figures=build_figures(points),
             drawn_version=attempted[0],
             drawn_revision=attempted[1],
         )
 
 
-def _fail(visualisation: Visualisation, attempted: tuple[int, int], *, reason: str) -> None:
+def _save_failure(visualisation: Visualisation, attempted: tuple[int, int], *, reason: str) -> None:
     with transaction.atomic():
-        if not _still_as_attempted(visualisation, attempted):
+        if not _lock_if_current(visualisation, attempted):
             return
         Visualisation.objects.filter(pk=visualisation.pk).update(
             drawn_version=attempted[0], drawn_revision=attempted[1]
         )
-        _put_in_error(visualisation, reason=reason, by=WORKER)
+        _set_error(visualisation, reason=reason, by=WORKER)
 
 
-def _put_in_error(visualisation: Visualisation, *, reason: str, by: Principal) -> None:
-    """Set the error; only the transition is an event, however many come at once."""
-    reason = reason.replace("\x00", "\ufffd")[:MAX_ERROR_CHARS]
+def _set_error(visualisation: Visualisation, *, reason: str, by: Principal) -> None:
+    """Set the error; the signal is sent only when it was not in error before, however many processes do it at once."""
+    reason = _clean(reason)
     row = Visualisation.objects.filter(pk=visualisation.pk)
     in_error = {"status": Visualisation.Status.ERROR, "error": reason}
     if row.exclude(status=Visualisation.Status.ERROR).update(**in_error, updated_at=timezone.now()):
@@ -154,3 +155,8 @@ def _put_in_error(visualisation: Visualisation, *, reason: str, by: Principal) -
         visualisation_error.send(sender=Visualisation, visualisation=visualisation, reason=reason, by=by)
     else:
         row.update(error=reason)
+
+
+def _clean(message: str) -> str:
+    """Return `message` shortened, without the NUL characters that PostgreSQL refuses."""
+    return message.replace("\x00", "\ufffd")[:MAX_ERROR_CHARS]

@@ -1,4 +1,4 @@
-"""Make, change and delete visualisations."""
+"""Create, change, share and delete visualisations."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from datasets.models import Dataset, Visualisation
 from datasets.services import drawings, publications
 from datasets.signals import visualisation_created
 
+DETAIL_FIELDS = ["title", "description", "is_public"]
+CHART_FIELDS = ["mark", "x", "y", "aggregate", "colour"]
+
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What people read of a visualisation, and whether anybody may."""
+class VisualisationDetails:
+    """Title, description and visibility of a visualisation: all of it but the chart."""
 
     title: str
     description: str = ""
@@ -25,7 +28,13 @@ class Words:
 
 
 def create_visualisation(
-    account: Account, *, words: Words, dataset: Dataset | None, chart: Chart, by: Principal, slug: str = ""
+    account: Account,
+    *,
+    details: VisualisationDetails,
+    dataset: Dataset | None,
+    chart: Chart,
+    by: Principal,
+    slug: str = "",
 ) -> Visualisation:
     """Create a visualisation of `dataset` and draw it if there is data; raise IntegrityError when `slug` is taken.
 
@@ -34,41 +43,44 @@ def create_visualisation(
     _check_owner(account, dataset)
 
     visualisation = Visualisation(account=account, dataset=dataset, slug=slug)
-    _fill(visualisation, words, chart)
+    _fill(visualisation, details, chart)
     with transaction.atomic():
         if slug:
             visualisation.save(force_insert=True)
         else:
-            slugs.insert(visualisation, wanted=words.title, fallback="visualisation")
+            slugs.insert_with_slug(visualisation, wanted=details.title, fallback="visualisation")
         visualisation_created.send(sender=Visualisation, visualisation=visualisation, by=by)
     drawings.draw(visualisation)
     return visualisation
 
 
 def change_visualisation(
-    visualisation: Visualisation, *, words: Words, dataset: Dataset | None, chart: Chart, by: Principal
+    visualisation: Visualisation,
+    *,
+    details: VisualisationDetails,
+    dataset: Dataset | None,
+    chart: Chart,
+    by: Principal,
 ) -> None:
-    """Change what it says and shows, draw it anew where needed, and renew its publications."""
+    """Change details and chart, draw it again if needed, and update its publications."""
     _check_owner(visualisation.account, dataset)
     with transaction.atomic():
-        now = Visualisation.objects.select_for_update().get(pk=visualisation.pk)
-        before = (now.title, now.description, now.chart, now.dataset_id)
-        reconfigured = (now.chart, now.dataset_id) != (
-            chart,
-            dataset and dataset.pk,
-        ) or now.status == Visualisation.Status.ERROR
-        now.dataset = dataset
-        now.revision += reconfigured
-        _fill(now, words, chart)
-        now.save()
-        if (now.title, now.description, now.chart, now.dataset_id) != before:
-            publications.renew(now, by=by)
+        current = Visualisation.objects.select_for_update().get(pk=visualisation.pk)
+        before = (current.title, current.description, current.chart, current.dataset_id)
+        chart_changed = (current.chart, current.dataset_id) != (chart, dataset and dataset.pk)
+        current.dataset = dataset
+        # An error is drawn again even when nothing changed: a page may have reported what no drawing can tell.
+        current.revision += chart_changed or current.status == Visualisation.Status.ERROR
+        _fill(current, details, chart)
+        current.save(update_fields=[*DETAIL_FIELDS, *CHART_FIELDS, "dataset", "revision", "updated_at"])
+        if (current.title, current.description, current.chart, current.dataset_id) != before:
+            publications.request_updates(current, by=by)
     drawings.draw(visualisation)
     visualisation.refresh_from_db()
 
 
 def share_visualisation(visualisation: Visualisation, *, public: bool) -> None:
-    """Open it to everybody, or close it to all but its account: catalogues hide it for as long."""
+    """Make it public or private; catalogues hide it while it is private."""
     visualisation.is_public = public
     visualisation.save(update_fields=["is_public", "updated_at"])
 
@@ -76,19 +88,14 @@ def share_visualisation(visualisation: Visualisation, *, public: bool) -> None:
 def delete_visualisation(visualisation: Visualisation, *, by: Principal) -> None:
     """Take it off its catalogues, then delete it with its drawings."""
     with transaction.atomic():
-        publications.withdraw(visualisation, by=by)
+        publications.unpublish_everywhere(visualisation, by=by)
         visualisation.delete()
 
 
-def _fill(visualisation: Visualisation, words: Words, chart: Chart) -> None:
-    visualisation.title = words.title
-    visualisation.description = words.description
-    visualisation.is_public = words.is_public
-    visualisation.mark = chart.mark
-    visualisation.x = chart.x
-    visualisation.y = chart.y
-    visualisation.aggregate = chart.aggregate
-    visualisation.colour = chart.colour
+def _fill(visualisation: Visualisation, details: VisualisationDetails, chart: Chart) -> None:
+    for source, names in ((details, DETAIL_FIELDS), (chart, CHART_FIELDS)):
+        for name in names:
+            setattr(visualisation, name, getattr(source, name))
 
 
 def _check_owner(account: Account, dataset: Dataset | None) -> None:

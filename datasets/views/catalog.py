@@ -1,4 +1,4 @@
-"""The catalogues of the account in use, and the public page of each."""
+"""The catalogues of the current account, and the public page of each."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ KINDS = {"": Q(), "datasets": Q(dataset__isnull=False), "visualisations": Q(visu
 @require_GET
 @require_role(Role.READER)
 def catalog_list(request: AccountRequest) -> HttpResponse:
-    """List the account's catalogues with what each shows."""
-    shown = Count("publications", filter=Q(publications__status=Publication.Status.PUBLISHED))
-    found = Catalog.objects.of(request.account).annotate(shown=shown)
+    """List the catalogues of the account, with the number of publications that each shows."""
+    published = Count("publications", filter=Q(publications__status=Publication.Status.PUBLISHED))
+    found = Catalog.objects.of(request.account).annotate(published_count=published)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     rows = [(catalog, catalogs.find(catalog.kind)) for catalog in page]
     may_manage = at_least(request.role, Role.ADMIN)
@@ -39,7 +39,7 @@ def catalog_list(request: AccountRequest) -> HttpResponse:
 
 @require_role(Role.ADMIN)
 def catalog_create(request: AccountRequest) -> HttpResponse:
-    """Ask for title and type, then create a catalogue."""
+    """Show the form of a new catalogue; POST creates it."""
     form = CatalogForm(request.POST or None, new=True)
     if form.is_valid():
         data = form.cleaned_data
@@ -53,8 +53,8 @@ def catalog_create(request: AccountRequest) -> HttpResponse:
 
 @require_role(Role.ADMIN)
 def catalog_edit(request: AccountRequest, slug: str) -> HttpResponse:
-    """Change what visitors read of a catalogue."""
-    catalog = _own(request, slug)
+    """Show the form of title and description; POST saves them."""
+    catalog = _owned(request, slug)
     initial = {"title": catalog.title, "description": catalog.description}
     form = CatalogForm(request.POST or None, initial=initial, new=False)
     if form.is_valid():
@@ -67,8 +67,8 @@ def catalog_edit(request: AccountRequest, slug: str) -> HttpResponse:
 
 @require_role(Role.ADMIN)
 def catalog_delete(request: AccountRequest, slug: str) -> HttpResponse:
-    """Ask, saying what goes with it, then delete a catalogue."""
-    catalog = _own(request, slug)
+    """Ask for confirmation, with the number of publications that end; POST deletes."""
+    catalog = _owned(request, slug)
     if request.method != "POST":
         context = {"catalog": catalog, "count": catalog.publications.count()}
         return page_or_dialog(request, "catalogs/delete.html", context)
@@ -80,24 +80,24 @@ def catalog_delete(request: AccountRequest, slug: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def catalog_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show everybody what is published on a catalogue of ours; htmx asks for the results alone."""
+    """Show what is published on a local catalogue, to anybody; for htmx only the results."""
     catalog = get_object_or_404(Catalog.objects.select_related("account"), slug=slug, kind="local")
     text, kind = request.GET.get("q", "").strip()[:200], request.GET.get("type", "")
     if kind not in KINDS:
         raise Http404
-    found = Publication.objects.shown().filter(KINDS[kind], catalog=catalog).search(text).with_resources()
+    found = Publication.objects.visible().filter(KINDS[kind], catalog=catalog).search(text).with_resources()
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    asked = {name: value for name, value in (("q", text), ("type", kind)) if value}
+    parameters = {name: value for name, value in (("q", text), ("type", kind)) if value}
     context = {
         "catalog": catalog,
         "page": page,
         "q": text,
         "type": kind,
-        "query": urlencode(asked) + "&" if asked else "",
+        "query": urlencode(parameters) + "&" if parameters else "",
     }
     htmx = getattr(request, "htmx", False)
     return render(request, "catalogs/page.html#results" if htmx else "catalogs/page.html", context)
 
 
-def _own(request: AccountRequest, slug: str) -> Catalog:
+def _owned(request: AccountRequest, slug: str) -> Catalog:
     return get_object_or_404(Catalog.objects.of(request.account), slug=slug)

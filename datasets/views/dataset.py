@@ -1,4 +1,4 @@
-"""The datasets of the account in use, and the page of each: whole for its members, to read for the public."""
+"""The list of datasets of the current account, and the page of a dataset for its members and for the public."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ from accounts.models import Account
 from accounts.permissions import Role, at_least
 from datasets.models import Dataset
 from datasets.views.preview import table
-from datasets.views.publications import shelf_of
+from datasets.views.publications import publication_panel
 from webhooks.events import journal
 
 PAGE_SIZE = 25
-"""Datasets on a page of the list."""
 
 
 @require_GET
 @vary_on_headers("HX-Request")
 @require_role(Role.READER)
 def dataset_list(request: AccountRequest) -> HttpResponse:
-    """List what the account holds, the latest changed first; htmx asks for the results alone."""
+    """List the datasets of the account, the latest changed first; for htmx only the results."""
     text = request.GET.get("q", "").strip()
     page = Paginator(Dataset.objects.of(request.account).search(text), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
@@ -44,42 +43,42 @@ def dataset_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a dataset to the members of its account, and to anybody once it is public; else 404."""
     account = _account(request)
     dataset = get_object_or_404(Dataset.objects.visible_to(account).select_related("account"), slug=slug)
-    return render(request, "datasets/detail.html", _shown(request, dataset))
+    return render(request, "datasets/detail.html", _page_context(request, dataset))
 
 
 @require_GET
 @require_role(Role.READER)
 def dataset_progress(request: AccountRequest, slug: str) -> HttpResponse:
-    """Give htmx the dataset as it is now; 204 as long as it is still in the status `was`."""
+    """Return the live part of the page for htmx; 204 as long as the status is still `was`."""
     dataset = get_object_or_404(Dataset.objects.of(request.account).select_related("account"), slug=slug)
     if dataset.is_processing and dataset.status == request.GET.get("was"):
         return HttpResponse(status=204)
-    return render(request, "datasets/detail.html#live", _shown(request, dataset) | {"announced": True})
+    return render(request, "datasets/detail.html#live", _page_context(request, dataset) | {"announced": True})
 
 
 def _account(request: HttpRequest) -> Account | None:
-    """Give the account in use; None for a visitor."""
+    """Return the current account; None for a visitor."""
     account: Account | None = getattr(request, "account", None)
     return account
 
 
-def _shown(request: HttpRequest, dataset: Dataset) -> dict[str, object]:
-    """Give what the page needs: the public gets the data, members who sees it, contributors the journal as well."""
+def _page_context(request: HttpRequest, dataset: Dataset) -> dict[str, object]:
+    """Return the context of the page: the data for all, publications for members, the journal for contributors."""
     is_member = dataset.account == _account(request)
     may_edit = is_member and at_least(getattr(request, "role", None), Role.CONTRIBUTOR)
-    drawn = dataset.visualisations.order_by("title")
-    shown: dict[str, object] = {
+    visualisations = dataset.visualisations.order_by("title")
+    context: dict[str, object] = {
         "dataset": dataset,
         "preview": table(dataset),
         "is_member": is_member,
         "may_edit": may_edit,
-        "visualisations": drawn if is_member else drawn.filter(is_public=True),
+        "visualisations": visualisations if is_member else visualisations.filter(is_public=True),
     }
     if is_member:
-        shown |= {
+        context |= {
             "page_url": settings.PUBLIC_URL + dataset.get_absolute_url(),
-            "shelf": shelf_of(request, dataset),
+            "publication_panel": publication_panel(request, dataset),
         }
     if may_edit:
-        shown["journal"] = journal.about(dataset.account, resource_type="dataset", resource_id=dataset.slug)
-    return shown
+        context["journal"] = journal.about(dataset.account, resource_type="dataset", resource_id=dataset.slug)
+    return context

@@ -1,4 +1,4 @@
-"""The first rows of a dataset as its page shows them."""
+"""The first rows of a dataset, formatted for its page."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from datasets.rows import reader
 logger = logging.getLogger(__name__)
 
 MAX_COLUMNS = 60
-"""Columns of the preview: the page of a file with a thousand of them stays light."""
+"""Columns of the preview: a file may have a thousand."""
 
-MAX_CHARS = 200
-"""Of a cell: what a long text says is in the download."""
+MAX_CELL_CHARS = 200
+"""Longer texts are cut: all of them are in the download."""
 
 KINDS: dict[tuple[str, str], tuple[str, Promise]] = {
     ("string", ""): ("type", gettext_lazy("text")),
@@ -36,7 +36,7 @@ KINDS: dict[tuple[str, str], tuple[str, Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column: what it is called in the file, in the API, and what it holds."""
+    """A column: its key in the API, its title, its kind and the icon of that kind."""
 
     key: str
     title: str
@@ -47,7 +47,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value as text, and whether it is aligned as a number."""
+    """A value as text, and whether it is aligned to the right."""
 
     text: str
     is_number: bool
@@ -55,24 +55,24 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Every column, and the first rows of the first `MAX_COLUMNS`; None when they cannot be read just now."""
+    """All columns, and the first rows of the first `MAX_COLUMNS`; `rows` is None when they cannot be read."""
 
     columns: list[Heading]
     rows: list[list[Cell]] | None
 
     @property
-    def shown(self) -> list[Heading]:
-        """Give the columns that the rows have."""
+    def visible_columns(self) -> list[Heading]:
+        """The columns that the rows have."""
         return self.columns[:MAX_COLUMNS]
 
 
 def table(dataset: Dataset) -> Table | None:
-    """Give the columns and first rows that are served; None when there are none yet."""
+    """Return the columns and first rows of the data served; None when there is none yet."""
     if not dataset.has_data:
         return None
     try:
         preview = reader.preview(dataset)
-    except duckdb.IOException:  # a new file has just taken the place of this one, or the disk is at fault
+    except duckdb.IOException:  # the file has just been replaced and removed, or the disk failed
         logger.warning("the rows of dataset %s cannot be read", dataset.slug, exc_info=True)
         return Table([], None)
     columns = [_heading(column) for column in preview.columns]
@@ -84,16 +84,16 @@ def _heading(column: reader.Column) -> Heading:
     return Heading(column.key, column.title, icon, str(kind), column.is_number)
 
 
-def _cells(columns: list[Heading], row: list[Any]) -> list[Cell]:  # Any: as in `rows.Preview`
-    shown = zip(columns[:MAX_COLUMNS], row, strict=False)
-    return [Cell(_text(value), column.is_number) for column, value in shown]
+def _cells(columns: list[Heading], row: list[Any]) -> list[Cell]:
+    pairs = zip(columns[:MAX_COLUMNS], row, strict=False)
+    return [Cell(_text(value), column.is_number) for column, value in pairs]
 
 
-def _text(value: Any) -> str:  # Any: str, int, float, bool or None
+def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return Truncator(str(value)).chars(MAX_CHARS)
+    return Truncator(str(value)).chars(MAX_CELL_CHARS)

@@ -1,4 +1,4 @@
-"""Publish and un-publish from the page of a dataset or a visualisation."""
+"""Publish and unpublish from the page of a dataset or a visualisation."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from datasets.services.publications import NotPublishable, publish, unpublish
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """Where a resource is published and where else it could be, for `catalogs/publications.html`."""
+class PublicationPanel:
+    """The publications of a resource and the catalogues that it is not on, for `catalogs/publications.html`."""
 
     resource: Resource
     publications: list[Publication]
@@ -29,8 +29,8 @@ class Shelf:
     may_manage: bool
 
 
-def shelf_of(request: HttpRequest, resource: Resource) -> Shelf:
-    """Give the publications of `resource` as the one who asks sees them."""
+def publication_panel(request: HttpRequest, resource: Resource) -> PublicationPanel:
+    """Return the publications of `resource` and what the user may do about them."""
     publications = list(Publication.objects.about(resource))
     taken = {publication.catalog_id for publication in publications}
     is_member = getattr(request, "account", None) == resource.account
@@ -38,7 +38,7 @@ def shelf_of(request: HttpRequest, resource: Resource) -> Shelf:
     may_edit = at_least(role, Role.CONTRIBUTOR)
     free = [catalog for catalog in Catalog.objects.of(resource.account) if catalog.pk not in taken] if may_edit else []
     name = "datasets:publish_dataset" if isinstance(resource, Dataset) else "datasets:publish_visualisation"
-    return Shelf(
+    return PublicationPanel(
         resource=resource,
         publications=publications,
         free=free,
@@ -51,28 +51,28 @@ def shelf_of(request: HttpRequest, resource: Resource) -> Shelf:
 @require_POST
 @require_role(Role.CONTRIBUTOR)
 def publish_dataset(request: AccountRequest, slug: str) -> HttpResponse:
-    """Publish a dataset on the catalogue that the form names, or take it off."""
-    return _act(request, get_object_or_404(Dataset.objects.of(request.account), slug=slug))
+    """Publish a dataset on the catalogue named in the form, or take it off."""
+    return _publish_or_remove(request, get_object_or_404(Dataset.objects.of(request.account), slug=slug))
 
 
 @require_POST
 @require_role(Role.CONTRIBUTOR)
 def publish_visualisation(request: AccountRequest, slug: str) -> HttpResponse:
-    """Publish a visualisation on the catalogue that the form names, or take it off."""
-    return _act(request, get_object_or_404(Visualisation.objects.of(request.account), slug=slug))
+    """Publish a visualisation on the catalogue named in the form, or take it off."""
+    return _publish_or_remove(request, get_object_or_404(Visualisation.objects.of(request.account), slug=slug))
 
 
-def _act(request: AccountRequest, resource: Resource) -> HttpResponse:
+def _publish_or_remove(request: AccountRequest, resource: Resource) -> HttpResponse:
     catalog = get_object_or_404(Catalog.objects.of(request.account), slug=request.POST.get("catalog", ""))
-    said = {"title": resource.title, "catalog": catalog.title}
+    names = {"title": resource.title, "catalog": catalog.title}
     by = principal_of(request)
     try:
         if request.POST.get("action") == "remove":
             unpublish(resource, catalog=catalog, by=by)
-            messages.success(request, _("“%(title)s” was taken off “%(catalog)s”.") % said)
+            messages.success(request, _("“%(title)s” was taken off “%(catalog)s”.") % names)
         else:
             publish(resource, catalog=catalog, by=by)
-            messages.success(request, _("“%(title)s” was published on “%(catalog)s”.") % said)
+            messages.success(request, _("“%(title)s” was published on “%(catalog)s”.") % names)
     except NotPublishable as refusal:
         messages.error(request, str(refusal))
     return redirect(resource.get_absolute_url())

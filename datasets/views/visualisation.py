@@ -1,4 +1,4 @@
-"""The visualisations of the account in use, and the page and picture of each: for the public too, once it is public."""
+"""The list of visualisations of the current account, and the page and the picture of a visualisation."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from accounts.models import Account
 from accounts.permissions import Role, at_least
 from datasets.models import Drawing, Visualisation
 from datasets.services import drawings
-from datasets.views.publications import shelf_of
+from datasets.views.publications import publication_panel
 from webhooks.events import journal
 
 PAGE_SIZE = 24
 SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-"""A picture needs nothing and may do nothing, even when it is opened as a page."""
+"""The picture loads nothing and runs nothing, even when it is opened as a page."""
+
 PICTURE_TTL_S = 86_400
 
 
@@ -29,9 +30,9 @@ PICTURE_TTL_S = 86_400
 @vary_on_headers("HX-Request")
 @require_role(Role.READER)
 def visualisation_list(request: AccountRequest) -> HttpResponse:
-    """Show what the account has drawn, the latest changed first; htmx asks for the results alone."""
+    """List the visualisations of the account, the latest changed first; for htmx only the results."""
     text = request.GET.get("q", "").strip()[:200]
-    found = Visualisation.objects.of(request.account).search(text).listed()
+    found = Visualisation.objects.of(request.account).search(text).for_list()
     context = {
         "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
         "q": text,
@@ -43,51 +44,53 @@ def visualisation_list(request: AccountRequest) -> HttpResponse:
 
 @require_safe
 def visualisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a visualisation to the members of its account, and to anybody once it is public."""
-    visualisation = _seen(request, slug)
-    account = getattr(request, "account", None)
-    is_member = visualisation.account == account
-    may_edit = is_member and at_least(getattr(request, "role", None), Role.CONTRIBUTOR)
-    about = journal.about(visualisation.account, resource_type="visualisation", resource_id=slug) if may_edit else []
-    dataset = visualisation.dataset
-    context = {
-        "visualisation": visualisation,
-        "dataset": dataset if dataset and (dataset.is_public or is_member) else None,
-        "is_member": is_member,
-        "may_edit": may_edit,
-        "journal": about,
-        "shelf": shelf_of(request, visualisation) if is_member else None,
-    }
-    return render(request, "visualisations/detail.html", context)
+    """Show a visualisation to the members of its account, and to anybody once it is public; else 404."""
+    visualisation = _get_visible(request, slug)
+    return render(request, "visualisations/detail.html", _page_context(request, visualisation))
 
 
 @require_safe
 def visualisation_chart(request: HttpRequest, slug: str) -> HttpResponse:
-    """Give the picture as SVG: `?theme=light|dark&size=wide|narrow`, `?download` to keep it."""
-    visualisation = _seen(request, slug)
+    """Send the last drawing as SVG: `?theme=light|dark&size=wide|narrow`; `?download` as an attachment."""
+    visualisation = _get_visible(request, slug)
     theme, size = request.GET.get("theme", "light"), request.GET.get("size", "wide")
     etag = quote_etag(f"{visualisation.pk}.{visualisation.drawn_key}.{theme}.{size}")
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
-        answer = HttpResponse(status=304)
+        response = HttpResponse(status=304)
     else:
         found = Drawing.objects.filter(visualisation=visualisation, theme=theme, size=size).first()
         if found is None:
             raise Http404
-        answer = HttpResponse(found.svg, content_type="image/svg+xml; charset=utf-8")
-        answer["Content-Security-Policy"] = SVG_POLICY
+        response = HttpResponse(found.svg, content_type="image/svg+xml; charset=utf-8")
+        response["Content-Security-Policy"] = SVG_POLICY
         if "download" in request.GET:
-            answer["Content-Disposition"] = f'attachment; filename="{visualisation.slug}.svg"'
-    answer["ETag"] = etag
-    named = request.GET.get("v") == visualisation.drawn_key
-    answer["Cache-Control"] = f"private, max-age={PICTURE_TTL_S}" if named else "private, no-cache"
-    return answer
+            response["Content-Disposition"] = f'attachment; filename="{visualisation.slug}.svg"'
+    response["ETag"] = etag
+    is_versioned = request.GET.get("v") == visualisation.drawn_key
+    response["Cache-Control"] = f"private, max-age={PICTURE_TTL_S}" if is_versioned else "private, no-cache"
+    return response
 
 
-def _seen(request: HttpRequest, slug: str) -> Visualisation:
-    """Give one that may be seen, drawn as of now even if no worker came to it yet, or raise 404."""
+def _get_visible(request: HttpRequest, slug: str) -> Visualisation:
+    """Return a visualisation that the user may see, drawn if it is out of date, or raise 404."""
     account: Account | None = getattr(request, "account", None)
     found = Visualisation.objects.visible_to(account).select_related("account", "dataset")
     visualisation = get_object_or_404(found, slug=slug)
     if visualisation.is_stale:
         drawings.draw(visualisation)
     return visualisation
+
+
+def _page_context(request: HttpRequest, visualisation: Visualisation) -> dict[str, object]:
+    account, dataset = visualisation.account, visualisation.dataset
+    is_member = account == getattr(request, "account", None)
+    may_edit = is_member and at_least(getattr(request, "role", None), Role.CONTRIBUTOR)
+    events = journal.about(account, resource_type="visualisation", resource_id=visualisation.slug) if may_edit else []
+    return {
+        "visualisation": visualisation,
+        "dataset": dataset if dataset and (dataset.is_public or is_member) else None,
+        "is_member": is_member,
+        "may_edit": may_edit,
+        "journal": events,
+        "publication_panel": publication_panel(request, visualisation) if is_member else None,
+    }

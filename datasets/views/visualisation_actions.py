@@ -1,4 +1,4 @@
-"""Make, configure, share and delete visualisations."""
+"""Create, configure, share and delete a visualisation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
 from accounts.permissions import Role
-from datasets.charts.data import telling_column
+from datasets.charts.data import suggest_column
 from datasets.forms.visualisation import ChartForm, VisualisationForm
 from datasets.models import Dataset, Visualisation
 from datasets.services import drawings
@@ -27,21 +27,22 @@ from datasets.services.visualisations import (
 )
 
 PAGE_SIZE = 20
-MAX_GUESSES = 30
+MAX_SUGGESTIONS = 30
+"""Columns of text among which a readable one is looked for."""
 
 
 @require_role(Role.CONTRIBUTOR)
 def visualisation_create(request: AccountRequest) -> HttpResponse:
-    """Choose a dataset, then what to draw of it."""
+    """Show the form of a new visualisation, after the choice of its dataset; POST creates it."""
     named = request.GET.get("dataset", "")
     if not named:
         return _choose_dataset(request)
-    dataset = _readable(request, named)
-    form = VisualisationForm(request.POST or None, dataset=dataset, initial=_first_guess(dataset))
+    dataset = _dataset_with_data(request, named)
+    form = VisualisationForm(request.POST or None, dataset=dataset, initial=_suggested_chart(dataset))
     if form.is_valid():
         visualisation = create_visualisation(
             request.account,
-            words=form.words(is_public=dataset.is_public),
+            details=form.details(is_public=dataset.is_public),
             dataset=dataset,
             chart=form.chart,
             by=principal_of(request),
@@ -53,18 +54,20 @@ def visualisation_create(request: AccountRequest) -> HttpResponse:
 
 @require_role(Role.CONTRIBUTOR)
 def visualisation_configure(request: AccountRequest, slug: str) -> HttpResponse:
-    """Change the words and the chart; one that has no dataset yet chooses it first."""
-    visualisation = _own(request, slug)
+    """Show the form of title, description and chart, after the choice of a dataset if it has none; POST saves them."""
+    visualisation = _owned(request, slug)
     dataset = visualisation.dataset
     if dataset is None or "dataset" in request.GET:
         if not request.GET.get("dataset"):
             return _choose_dataset(request)
-        dataset = _readable(request, request.GET["dataset"])
+        dataset = _dataset_with_data(request, request.GET["dataset"])
     initial = VisualisationForm.initial_of(visualisation)
     form = VisualisationForm(request.POST or None, dataset=dataset, initial=initial)
     if form.is_valid():
-        words = form.words(is_public=visualisation.is_public)
-        change_visualisation(visualisation, words=words, dataset=dataset, chart=form.chart, by=principal_of(request))
+        details = form.details(is_public=visualisation.is_public)
+        change_visualisation(
+            visualisation, details=details, dataset=dataset, chart=form.chart, by=principal_of(request)
+        )
         messages.success(request, _("The visualisation was saved."))
         return redirect(visualisation.get_absolute_url())
     return _form(request, form, dataset, visualisation)
@@ -73,29 +76,29 @@ def visualisation_configure(request: AccountRequest, slug: str) -> HttpResponse:
 @require_GET
 @require_role(Role.CONTRIBUTOR)
 def visualisation_preview(request: AccountRequest) -> HttpResponse:
-    """Draw what a form says now, for htmx; what cannot be drawn is a sentence."""
-    dataset = _readable(request, request.GET.get("dataset", ""))
+    """Return the drawing of the form as it is now, for htmx, or the reason why it cannot be drawn."""
+    dataset = _dataset_with_data(request, request.GET.get("dataset", ""))
     form = ChartForm(request.GET, dataset=dataset)
     context: dict[str, object] = {"form": form}
     if form.is_valid():
-        svgs, note = drawings.preview(dataset, form.chart, language=request.account.language)
-        context |= {theme: _as_address(svg) for theme, svg in svgs.items()} | {"note": note}
+        svgs, footnote = drawings.preview(dataset, form.chart, language=request.account.language)
+        context |= {theme: _data_url(svg) for theme, svg in svgs.items()} | {"footnote": footnote}
     return render(request, "visualisations/form.html#preview", context)
 
 
 @require_POST
 @require_role(Role.CONTRIBUTOR)
 def visualisation_share(request: AccountRequest, slug: str) -> HttpResponse:
-    """Open a visualisation to everybody, or close it."""
-    visualisation = _own(request, slug)
+    """Make the visualisation public (`public=yes`) or private."""
+    visualisation = _owned(request, slug)
     share_visualisation(visualisation, public=request.POST.get("public") == "yes")
     return redirect(visualisation.get_absolute_url())
 
 
 @require_role(Role.CONTRIBUTOR)
 def visualisation_delete(request: AccountRequest, slug: str) -> HttpResponse:
-    """Ask, then delete."""
-    visualisation = _own(request, slug)
+    """Ask for confirmation; POST deletes."""
+    visualisation = _owned(request, slug)
     if request.method != "POST":
         context = {"visualisation": visualisation, "count": visualisation.publications.count()}
         return page_or_dialog(request, "visualisations/delete.html", context)
@@ -106,7 +109,7 @@ def visualisation_delete(request: AccountRequest, slug: str) -> HttpResponse:
 
 def _choose_dataset(request: AccountRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:200]
-    found = Dataset.objects.of(request.account).readable().search(text)
+    found = Dataset.objects.of(request.account).with_data().search(text)
     context = {
         "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
         "q": text,
@@ -124,21 +127,21 @@ def _form(
     return render(request, "visualisations/form.html", context, status=422 if form.is_bound else 200)
 
 
-def _first_guess(dataset: Dataset) -> dict[str, str]:
-    """Propose bars of a column of text with few values."""
+def _suggested_chart(dataset: Dataset) -> dict[str, str]:
+    """Return the initial values of the form: bars of a column of text with few values."""
     texts = [column["key"] for column in dataset.columns if column.get("type") == "string"]
-    names = texts[:MAX_GUESSES] or [column["key"] for column in dataset.columns[:1]]
-    return {"x": telling_column(dataset.table_path, names)}
+    names = texts[:MAX_SUGGESTIONS] or [column["key"] for column in dataset.columns[:1]]
+    return {"x": suggest_column(dataset.table_path, names)}
 
 
-def _as_address(svg: str) -> str:
+def _data_url(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def _readable(request: AccountRequest, slug: str) -> Dataset:
-    return get_object_or_404(Dataset.objects.of(request.account).readable(), slug=slug)
+def _dataset_with_data(request: AccountRequest, slug: str) -> Dataset:
+    return get_object_or_404(Dataset.objects.of(request.account).with_data(), slug=slug)
 
 
-def _own(request: AccountRequest, slug: str) -> Visualisation:
+def _owned(request: AccountRequest, slug: str) -> Visualisation:
     found = Visualisation.objects.of(request.account).select_related("dataset", "account")
     return get_object_or_404(found, slug=slug)

@@ -8,19 +8,19 @@ import pytest
 from accounts.principal import WORKER
 from datasets.charts.spec import Chart
 from datasets.models import Dataset, Visualisation
-from datasets.services.visualisations import Words, create_visualisation
+from datasets.services.visualisations import VisualisationDetails, create_visualisation
 
 AREAS = "SELECT * FROM (VALUES ('Centre', 10.5), ('Nord', 5.0), ('Centre', 1.5)) t(area, height)"
 
 
 def _type_of(kind: str) -> str:
-    """Give Data Fair's type for one of DuckDB."""
+    """Return Data Fair's type for one of DuckDB."""
     return {"VARCHAR": "string", "DATE": "string", "INTEGER": "integer", "BIGINT": "integer"}.get(kind, "number")
 
 
 @pytest.fixture
 def serve() -> Callable[..., Dataset]:
-    """Give a function that makes a dataset serve what an SQL query selects, as its next version."""
+    """A function that makes a dataset serve what an SQL query selects, as its next version."""
 
     def serve(dataset: Dataset, query: str) -> Dataset:
         dataset.refresh_from_db()
@@ -29,7 +29,9 @@ def serve() -> Callable[..., Dataset]:
         with duckdb.connect() as db:
             db.execute(f"COPY ({query}) TO '{dataset.table_path}' (FORMAT parquet)")
             columns = db.execute(f"DESCRIBE {query}").fetchall()
-        dataset.schema = [{"key": k, "type": _type_of(kind), "x-originalName": k} for k, kind, *_ in columns]
+        dataset.schema = [
+            {"key": k, "title": k, "type": _type_of(kind), "x-originalName": k} for k, kind, *_ in columns
+        ]
         dataset.row_count, dataset.status = 3, "finalized"
         dataset.save()
         return dataset
@@ -39,16 +41,16 @@ def serve() -> Callable[..., Dataset]:
 
 @pytest.fixture
 def visualise() -> Callable[..., Visualisation]:
-    """Give a function that makes a visualisation of a dataset."""
+    """A function that creates a visualisation of a dataset."""
 
     def visualise(dataset: Dataset, chart: Chart, *, title: str = "Trees", is_public: bool = False) -> Visualisation:
-        words = Words(title=title, is_public=is_public)
-        return create_visualisation(dataset.account, words=words, dataset=dataset, chart=chart, by=WORKER)
+        details = VisualisationDetails(title=title, is_public=is_public)
+        return create_visualisation(dataset.account, details=details, dataset=dataset, chart=chart, by=WORKER)
 
     return visualise
 
 
 @pytest.fixture
 def drawn(dataset, serve, visualise) -> Visualisation:
-    """Give a public visualisation that is drawn: bars of the trees of each area."""
+    """A public visualisation that is drawn: the number of trees of each area, as bars."""
     return visualise(serve(dataset, AREAS), Chart("bar", "area"), is_public=True)

@@ -32,7 +32,7 @@ def media(settings) -> Path:
 
 @pytest.fixture
 def dataset(account) -> Dataset:
-    """Give a dataset whose rows are served, as far as the database knows."""
+    """A dataset that serves rows according to the database; it has no files."""
     return Dataset.objects.create(
         account=account,
         slug="cities",
@@ -49,7 +49,7 @@ def dataset(account) -> Dataset:
 
 @pytest.fixture
 def upload(account):
-    """Upload these bytes as a new dataset of the account; nothing reads them yet."""
+    """A function that uploads bytes as a new dataset of the account, which is not read yet."""
 
     def upload(data: bytes, *, name: str = "cities.csv", **options) -> Dataset:
         options = {"account": account, "by": ALICE} | options
@@ -60,7 +60,7 @@ def upload(account):
 
 @pytest.fixture
 def ingested(upload):
-    """Upload these bytes and have them read; give the dataset as it then is."""
+    """A function that uploads bytes, has them read, and returns the dataset."""
 
     def ingested(data: bytes, **options) -> Dataset:
         dataset = upload(data, **options)

@@ -19,21 +19,21 @@ KEYS = [
 
 
 def trees(count: int, *, seed: int = 1, decimal: str = ",") -> Iterator[list[str]]:
-    """Give rows of an inventory of trees, always the same for a seed."""
-    dice = random.Random(seed)
+    """Yield the rows of an inventory of trees, always the same for a seed."""
+    rng = random.Random(seed)
     for number in range(count):
         yield [
             str(number),
-            f"{dice.randrange(1000, 95_999):05}",
-            dice.choice(TOWNS),
-            dice.choice(SPECIES),
-            f"{dice.randrange(1850, 2024)}-{dice.randrange(1, 13):02}-{dice.randrange(1, 29):02}",
-            f"{dice.randrange(20, 400) / 10}".replace(".", decimal),
-            dice.choice(("true", "false")),
-            f"{45 + dice.random():.6f}".replace(".", decimal),
-            f"{5 + dice.random():.6f}".replace(".", decimal),
-            f"2024-0{dice.randrange(1, 10)}-15T{dice.randrange(24):02}:30:00+02:00",
-            dice.choice(REMARKS),
+            f"{rng.randrange(1000, 95_999):05}",
+            rng.choice(TOWNS),
+            rng.choice(SPECIES),
+            f"{rng.randrange(1850, 2024)}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}",
+            f"{rng.randrange(20, 400) / 10}".replace(".", decimal),
+            rng.choice(("true", "false")),
+            f"{45 + rng.random():.6f}".replace(".", decimal),
+            f"{5 + rng.random():.6f}".replace(".", decimal),
+            f"2024-0{rng.randrange(1, 10)}-15T{rng.randrange(24):02}:30:00+02:00",
+            rng.choice(REMARKS),
         ]
 
 

@@ -31,7 +31,7 @@ def visitor() -> Client:
 
 @pytest.fixture
 def keyed(account) -> Callable[..., Client]:
-    """Give a client that calls with a key of the account."""
+    """A function that returns a client with a new key of the account."""
 
     def keyed(*scopes: str) -> Client:
         _key, clear = ApiKey.objects.issue(account, title="Programme", scopes=list(scopes))
@@ -42,7 +42,7 @@ def keyed(account) -> Callable[..., Client]:
 
 @pytest.fixture
 def members(sign_in, alice, carl, ursula, bob) -> dict[str, Client]:
-    """Give a client for each person of the cast, and for a visitor."""
+    """A client for each person of the cast, and for a visitor."""
     people = {"alice": alice, "carl": carl, "ursula": ursula, "bob": bob}
     return {name: sign_in(user) for name, user in people.items()} | {"visitor": Client()}
 
@@ -56,5 +56,5 @@ def events(prefix: str = "") -> list[str]:
 
 
 def body(response) -> bytes:
-    """Give what was sent; reading it to its end closes what it was sent from."""
+    """Return the body of a response; reading it to its end closes the file or query behind it."""
     return b"".join(response.streaming_content) if response.streaming else response.content

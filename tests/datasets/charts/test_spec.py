@@ -9,10 +9,10 @@ from django.utils import translation
 
 from datasets import engine
 from datasets.charts import spec
-from datasets.charts.binning import nice_step
-from datasets.charts.data import MAX_SAMPLE, points_of
+from datasets.charts.binning import round_step
+from datasets.charts.data import MAX_SAMPLE_ROWS, compute_points
 from datasets.charts.spec import Chart, NotDrawable
-from datasets.charts.table import figures_of
+from datasets.charts.table import build_figures
 from datasets.charts.theme import PALETTES
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -26,10 +26,10 @@ def _english():
 
 @pytest.fixture
 def table(settings):
-    """Give a function that writes what an SQL query selects to a Parquet file."""
+    """A function that writes what an SQL query selects to a Parquet file."""
 
     def write(query: str) -> Path:
-        path = engine.root() / "data.parquet"
+        path = engine.datasets_folder() / "data.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         with duckdb.connect() as db:
             db.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
@@ -39,11 +39,11 @@ def table(settings):
 
 
 def shown(path: Path, chart: Chart, **titles: str) -> spec.Points:
-    return points_of(path, chart, titles=titles)
+    return compute_points(path, chart, titles=titles)
 
 
 def svg_of(chart: Chart, points: spec.Points, theme: str = "light", size: str = "wide") -> str:
-    return spec.draw(spec.specification(chart, points, palette=PALETTES[theme], size=size), language="fr")
+    return spec.render_svg(spec.build_specification(chart, points, palette=PALETTES[theme], size=size), language="fr")
 
 
 def parsed(svg: str) -> ET.Element:
@@ -110,12 +110,12 @@ def test_hostile_names_and_values_are_only_ever_text(table):
 
 def test_a_specification_never_makes_the_renderer_call_an_address(table):
     chart = Chart("bar", "area")
-    specification = spec.specification(chart, shown(table(TREES), chart), palette=PALETTES["light"])
+    specification = spec.build_specification(chart, shown(table(TREES), chart), palette=PALETTES["light"])
     # Nothing listens there: were it called, the error would be another. The renderer holds the interpreter's lock,
     # so a receiver in this process could not answer it.
     specification["data"] = {"url": "http://127.0.0.1:9/data.csv"}
     with pytest.raises(ValueError, match="not allowed"):
-        spec.draw(specification, language="fr")
+        spec.render_svg(specification, language="fr")
 
 
 def test_day_and_night_differ_in_colours_only(table):
@@ -162,7 +162,7 @@ def test_many_categories_leave_the_largest_and_a_note(table):
         table("SELECT 'Town ' || least(i % 100, i // 10) AS town FROM range(1000) t(i)"), Chart("bar", "town")
     )
     assert len(points.rows) == len(points.categories) == 30
-    assert points.note == "The 30 largest of 100 values are shown."
+    assert points.footnote == "The 30 largest of 100 values are shown."
     sizes = {row["x"]: row["y"] for row in points.rows}
     assert [sizes[name] for name in points.categories] == sorted(sizes.values(), reverse=True)
 
@@ -200,16 +200,16 @@ def test_each_row_is_a_point_and_many_rows_a_sample_that_stays_the_same(table):
     assert sorted((row["x"], row["y"]) for row in few.rows) == [(2024, 5), (2024, 10), (2025, 1.5)]
     path = table("SELECT i AS a, i * 2 AS b FROM range(5000) t(i)")
     first, second = (shown(path, Chart("point", "a", "b", "none")) for _ in range(2))
-    assert len(first.rows) == MAX_SAMPLE
+    assert len(first.rows) == MAX_SAMPLE_ROWS
     assert first == second
-    assert first.note == "A sample of 2000 rows of 5000 is shown."
+    assert first.footnote == "A sample of 2000 rows of 5000 is shown."
 
 
 def test_values_that_json_cannot_hold_are_left_out_and_counted(table):
     path = table("SELECT * FROM (VALUES (1::DOUBLE), (2), ('nan'::DOUBLE), ('inf'::DOUBLE), (NULL)) t(\"a\")")
     points = shown(path, Chart("line", "a"), a="Amount")
     assert [row["x"] for row in points.rows] == [1, 2]
-    assert points.note == "3 rows without “Amount” are left out."
+    assert points.footnote == "3 rows without “Amount” are left out."
     svg_of(Chart("line", "a"), points)
 
 
@@ -222,19 +222,19 @@ def test_colours_pile_up_in_bars_and_stay_eight(table):
     path = table("SELECT i % 3 AS a, 'c' || (i % 20) AS colour FROM range(300) t(i)")
     points = shown(path, Chart("bar", "a", colour="colour"))
     assert (len(points.colours), points.colours[-1]) == (9, "Others (12)")
-    specification = spec.specification(Chart("bar", "a", colour="colour"), points, palette=PALETTES["light"])
+    specification = spec.build_specification(Chart("bar", "a", colour="colour"), points, palette=PALETTES["light"])
     assert specification["encoding"]["y"]["stack"] == "zero"
 
 
 def test_long_names_lay_the_bars_down(table):
     chart = Chart("bar", "name")
     points = shown(table("SELECT 'A rather long name, number ' || i AS name FROM range(6) t(i)"), chart)
-    assert spec.specification(chart, points, palette=PALETTES["light"])["encoding"]["y"]["field"] == "x"
+    assert spec.build_specification(chart, points, palette=PALETTES["light"])["encoding"]["y"]["field"] == "x"
 
 
 @pytest.mark.parametrize(("least", "step"), [(1, 1), (1.1, 2), (4.9, 5), (50, 50), (51, 100), (0.03, 0.05)])
 def test_a_step_is_one_two_or_five_times_a_power_of_ten(least, step):
-    assert nice_step(least) == pytest.approx(step)
+    assert round_step(least) == pytest.approx(step)
 
 
 def test_dates_beyond_the_calendar_are_left_out(table):
@@ -247,12 +247,12 @@ def test_dates_beyond_the_calendar_are_left_out(table):
 
 def test_the_figures_are_the_chart_in_words(table):
     path = table(f"SELECT *, make_date(year, 5, 1) AS day FROM ({TREES})")  # noqa: S608 -- our own words
-    by_area = figures_of(shown(path, Chart("bar", "area", "height", "sum")))
+    by_area = build_figures(shown(path, Chart("bar", "area", "height", "sum")))
     assert by_area == {"head": ["area", "Sum of height"], "rows": [["Centre", 11.5], ["Nord", 5.0]], "total": 2}
-    by_day = figures_of(shown(path, Chart("line", "day", colour="area")))
+    by_day = build_figures(shown(path, Chart("line", "day", colour="area")))
     assert by_day["head"] == ["day", "area", "Number of rows"]
     assert by_day["rows"][0] == ["2024-05-01", "Centre", 1]
-    steps = figures_of(shown(table("SELECT i / 7 AS amount FROM range(7000) t(i)"), Chart("bar", "amount")))
+    steps = build_figures(shown(table("SELECT i / 7 AS amount FROM range(7000) t(i)"), Chart("bar", "amount")))
     assert (steps["rows"][0], steps["total"]) == (["0 – 50", 350], 20)
 
 
@@ -275,6 +275,6 @@ def test_a_point_for_many_categories_shows_the_largest_and_says_so(table):
     path = table("SELECT 'q' || (i % 100) AS quarter, i AS v FROM range(990) t(i)")
     points = shown(path, Chart("line", "quarter", "v", "sum"))
     assert len(points.rows) == 60
-    assert points.note == "The 60 largest of 100 values are shown."
+    assert points.footnote == "The 60 largest of 100 values are shown."
     numbers = [int(name[1:]) for name in points.categories]
     assert numbers == sorted(numbers)

@@ -109,7 +109,7 @@ def test_a_failure_of_ours_is_tried_again_later_then_told(upload, monkeypatch, t
     for _ in range(MAX_ATTEMPTS):
         outcomes.append(ingest(dataset.pk))
         assert ingest(dataset.pk) == "nothing"
-        time_machine.move_to(timezone.now() + ingestion.PAUSE * 3, tick=False)
+        time_machine.move_to(timezone.now() + ingestion.RETRY_DELAY * 3, tick=False)
 
     dataset.refresh_from_db()
     assert outcomes == ["later", "later", "error"]
@@ -122,7 +122,7 @@ def test_a_passing_failure_of_ours_does_not_show(upload, time_machine):
     original.rename(original.with_name("elsewhere"))
     assert ingest(dataset.pk) == "later"
     original.with_name("elsewhere").rename(original)
-    time_machine.move_to(timezone.now() + ingestion.PAUSE * 2, tick=False)
+    time_machine.move_to(timezone.now() + ingestion.RETRY_DELAY * 2, tick=False)
 
     assert ingest(dataset.pk) == "finalized"
     dataset.refresh_from_db()

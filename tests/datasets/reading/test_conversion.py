@@ -1,4 +1,4 @@
-"""Real and hostile files: what becomes a table, and what is said of what does not."""
+"""Real and hostile files: the tables they become, and the errors of those that cannot be read."""
 
 import codecs
 import random
@@ -6,7 +6,7 @@ import random
 import duckdb
 import pytest
 
-from datasets.errors import SENTENCES, Unreadable, sentence
+from datasets.errors import MESSAGES, UnreadableFile, error_message
 from datasets.reading import convert
 from datasets.reading.conversion import MAX_COLUMNS
 from tests.datasets import open_data
@@ -97,17 +97,17 @@ FAULTS = {
 
 @pytest.mark.usefixtures("in_english")
 @pytest.mark.parametrize("data", FAULTS, ids=[f"{code}-{n}" for n, (code, _text) in enumerate(FAULTS.values())])
-def test_what_is_wrong_with_a_file_is_said_in_a_sentence(read, data):
-    with pytest.raises(Unreadable) as fault:
+def test_an_unreadable_file_has_a_message(read, data):
+    with pytest.raises(UnreadableFile) as fault:
         read(data)
 
     code, said = FAULTS[data]
     assert fault.value.code == code
-    assert sentence(code, fault.value.params) == (said or sentence(code, {}))
+    assert error_message(code, fault.value.params) == (said or error_message(code, {}))
 
 
 def test_a_fault_far_down_a_large_file_is_found_and_its_line_named(read):
-    with pytest.raises(Unreadable) as fault:
+    with pytest.raises(UnreadableFile) as fault:
         read(b"a,b\n" + b"1,2\n" * 500_000 + b"3\n")
 
     assert (fault.value.code, fault.value.params["line"]) == ("ragged", 500_002)
@@ -122,8 +122,8 @@ def test_no_rubbish_is_more_than_unreadable(read, seed):
     said = "nothing"
     try:
         read(data)
-    except Unreadable as fault:
-        said = sentence(fault.code, fault.params)
+    except UnreadableFile as fault:
+        said = error_message(fault.code, fault.params)
 
     assert said
     assert "%(" not in said
@@ -132,8 +132,8 @@ def test_no_rubbish_is_more_than_unreadable(read, seed):
 def test_every_sentence_can_be_said():
     params = {"column": "a", "found": 1, "expected": 2, "maximum": 3, "line": 4, "attempts": 3}
 
-    assert all(sentence(code, params) for code in SENTENCES)
-    assert sentence("forgotten", {}) == sentence("failed", {})
+    assert all(error_message(code, params) for code in MESSAGES)
+    assert error_message("forgotten", {}) == error_message("failed", {})
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from datasets.files.ingest import ingest
 from datasets.models import Dataset
-from datasets.rows.filters import ask
+from datasets.rows.filters import build_query
 from datasets.rows.reader import as_csv, lines
 from datasets.services.datasets import create_dataset
 from tests.datasets.conftest import ALICE
@@ -25,7 +25,7 @@ CELL = TEXT | NUMBER | st.dates().map(str) | st.booleans().map(str) | st.just(""
 
 @st.composite
 def tables(draw):
-    """Give names and rows of cells; no row is blank, which CSV cannot tell from no row."""
+    """Draw names and rows of cells; no row is blank, which CSV cannot tell from no row."""
     width = draw(st.integers(2, 5))
     names = draw(st.lists(NAME, min_size=width, max_size=width, unique_by=lambda name: " ".join(name.split())))
     kinds = draw(st.lists(st.sampled_from([TEXT, NUMBER, CELL]), min_size=width, max_size=width))
@@ -41,7 +41,7 @@ def written(names, rows, *, delimiter, quoting, end, encoding) -> bytes:
 
 
 def same(cell: str, shown: object, column: dict) -> bool:
-    """Tell whether a value shown as JSON is what was written."""
+    """Return whether a value in JSON is what was written to the file."""
     if shown is None:
         return cell == ""
     if isinstance(shown, bool):
@@ -68,11 +68,11 @@ def test_rows_come_back_as_they_were_written(account, table, delimiter, quoting,
 
     dataset.refresh_from_db()
     assert [column["x-originalName"] for column in dataset.columns] == [" ".join(name.split()) for name in names]
-    shown = lines(dataset, ask(dataset.columns, {}), size=100)
+    shown = lines(dataset, build_query(dataset.columns, {}), size=100)
     assert len(shown) == len(rows)
     for row, back in zip(rows, shown, strict=True):
         for cell, column in zip(row, dataset.columns, strict=True):
             assert same(cell, back[column["key"]], column), (cell, back)
 
-    again = list(csv.reader(io.StringIO("".join(as_csv(dataset, ask(dataset.columns, {}))), newline="")))
+    again = list(csv.reader(io.StringIO("".join(as_csv(dataset, build_query(dataset.columns, {}))), newline="")))
     assert len(again) == len(rows) + 1

@@ -66,7 +66,7 @@ def test_what_cannot_be_a_dataset_is_refused_with_a_sentence(upload, settings, n
     with pytest.raises(UploadRefused) as refusal:
         upload(data, name=name)
 
-    assert (type(refusal.value), str(refusal.value.sentence)) == (error, sentence)
+    assert (type(refusal.value), str(refusal.value.message)) == (error, sentence)
     assert (Dataset.objects.count(), Event.objects.count()) == (0, 0)
 
 

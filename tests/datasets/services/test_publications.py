@@ -14,6 +14,7 @@ from datasets.charts.spec import Chart
 from datasets.models import Catalog, Dataset, Publication
 from datasets.services import publications
 from datasets.services.catalogs import create_catalog, delete_catalog
+from datasets.services.datasets import delete_dataset
 from tests.datasets.conftest import ALICE
 from webhooks.models import Event
 
@@ -39,8 +40,8 @@ def test_publishing_renewing_and_removing_a_dataset_are_three_events(public, cat
     publications.publish_dataset(public, catalog=catalog, by=ALICE)
     publication = publications.publish_dataset(public, catalog=catalog, by=ALICE)
     assert (publication.status, publication.target_url) == ("published", "http://testserver/catalog/our-catalog/")
-    publications.unpublish_dataset(public, catalog=catalog, by=ALICE)
-    publications.unpublish_dataset(public, catalog=catalog, by=ALICE)
+    publications.unpublish(public, catalog=catalog, by=ALICE)
+    publications.unpublish(public, catalog=catalog, by=ALICE)
     assert told() == [("dataset.published", action) for action in ("created", "updated", "removed")]
     assert not Publication.objects.exists()
     event = Event.objects.order_by("sequence")[0]
@@ -49,7 +50,7 @@ def test_publishing_renewing_and_removing_a_dataset_are_three_events(public, cat
 
 def test_a_visualisation_is_published_and_removed_alike(drawn, catalog):
     publications.publish_visualisation(drawn, catalog=catalog, by=ALICE)
-    publications.unpublish_visualisation(drawn, catalog=catalog, by=ALICE)
+    publications.unpublish(drawn, catalog=catalog, by=ALICE)
     assert told("visualisation.published") == [
         ("visualisation.published", "created"),
         ("visualisation.published", "removed"),
@@ -115,11 +116,11 @@ def moody(city):
 def test_a_remote_catalog_is_called_by_the_worker_outside_any_transaction(public, moody):
     publication = publications.publish_dataset(public, catalog=moody, by=ALICE)
     assert (publication.status, Moody.asked, told()) == ("waiting", [], [])
-    publications.carry_out_waiting()
+    publications.process_waiting()
     publication.refresh_from_db()
     assert (publication.status, publication.target_url) == ("published", "https://moody.example/cities")
     assert told() == [("dataset.published", "created")]
-    publications.carry_out_waiting()
+    publications.process_waiting()
     assert Moody.asked == ["publish"]
     assert Event.objects.get().origin_name == "Alice"
 
@@ -128,8 +129,8 @@ def test_a_remote_catalog_is_called_by_the_worker_outside_any_transaction(public
 def test_a_refusal_is_one_error_and_asking_again_can_mend_it(public, moody):
     Moody.refuses = True
     publication = publications.publish_dataset(public, catalog=moody, by=ALICE)
-    publications.carry_out_waiting()
-    publications.carry_out_waiting()
+    publications.process_waiting()
+    publications.process_waiting()
     publication.refresh_from_db()
     assert publication.status == "error"
     event = Event.objects.get()
@@ -137,23 +138,23 @@ def test_a_refusal_is_one_error_and_asking_again_can_mend_it(public, moody):
     assert event.data["publication"]["catalog"]["type"] == "moody"
     Moody.refuses = False
     publications.publish_dataset(public, catalog=moody, by=ALICE)
-    publications.carry_out_waiting()
+    publications.process_waiting()
     assert told() == [("dataset.error", None), ("dataset.published", "created")]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_what_never_was_on_the_catalog_is_not_told_to_have_left_it(public, moody):
     publications.publish_dataset(public, catalog=moody, by=ALICE)
-    publications.unpublish_dataset(public, catalog=moody, by=ALICE)
-    publications.carry_out_waiting()
+    publications.unpublish(public, catalog=moody, by=ALICE)
+    publications.process_waiting()
     assert (Moody.asked, told(), Publication.objects.count()) == (["remove"], [], 0)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_answer_that_comes_after_a_new_wish_does_not_undo_it(public, moody):
+def test_an_answer_that_comes_after_a_new_request_does_not_undo_it(public, moody):
     old = publications.publish_dataset(public, catalog=moody, by=ALICE)
-    publications.unpublish_dataset(public, catalog=moody, by=ALICE)
-    publications.carry_out(old)
+    publications.unpublish(public, catalog=moody, by=ALICE)
+    publications.process(old)
     assert Publication.objects.get().status == "deleted"
     assert told() == []
 
@@ -174,11 +175,11 @@ def test_what_a_lost_message_left_is_found_by_the_sweep(public, moody):
             queue.get_nowait()
 
 
-def test_renewing_tells_every_catalog_that_shows_it(public, catalog, city):
+def test_an_update_goes_to_every_catalog_that_shows_it(public, catalog, city):
     other = create_catalog(city, title="Another")
     for place in (catalog, other):
         publications.publish_dataset(public, catalog=place, by=ALICE)
-    publications.renew(public, by=WORKER)
+    publications.request_updates(public, by=WORKER)
     assert told()[2:] == [("dataset.published", "updated")] * 2
 
 
@@ -195,10 +196,10 @@ def test_deleting_a_catalog_takes_everything_off_it_first(public, drawn, catalog
     assert not Catalog.objects.exists()
 
 
-def test_withdrawing_a_dataset_withdraws_what_is_made_of_it(public, drawn, catalog):
+def test_deleting_a_dataset_unpublishes_it_and_its_visualisations(public, drawn, catalog):
     publications.publish_dataset(public, catalog=catalog, by=ALICE)
     publications.publish_visualisation(drawn, catalog=catalog, by=ALICE)
-    publications.withdraw(public, by=ALICE)
+    delete_dataset(public, by=ALICE)
     assert not Publication.objects.exists()
     assert [kind for kind, action in told() if action == "removed"] == ["dataset.published", "visualisation.published"]
 

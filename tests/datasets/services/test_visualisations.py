@@ -13,7 +13,12 @@ from datasets.charts.spec import Chart
 from datasets.models import Dataset, Drawing, Visualisation
 from datasets.services import drawings, publications
 from datasets.services.catalogs import create_catalog
-from datasets.services.visualisations import Words, change_visualisation, create_visualisation, delete_visualisation
+from datasets.services.visualisations import (
+    VisualisationDetails,
+    change_visualisation,
+    create_visualisation,
+    delete_visualisation,
+)
 from tests.datasets.charting import AREAS
 from tests.datasets.conftest import ALICE
 from webhooks.models import Event
@@ -24,8 +29,8 @@ def told(event_type: str = "visualisation.error") -> list[str]:
 
 
 def change(visualisation: Visualisation, **changes) -> None:
-    words = Words(visualisation.title, visualisation.description, visualisation.is_public)
-    parts = {"words": words, "dataset": visualisation.dataset, "chart": visualisation.chart} | changes
+    details = VisualisationDetails(visualisation.title, visualisation.description, visualisation.is_public)
+    parts = {"details": details, "dataset": visualisation.dataset, "chart": visualisation.chart} | changes
     change_visualisation(visualisation, by=ALICE, **parts)
 
 
@@ -55,12 +60,16 @@ def test_titles_that_meet_get_addresses_of_their_own(dataset, serve, visualise):
 def test_a_chosen_address_that_is_taken_is_refused(dataset, city, visualise):
     visualise(dataset, Chart("bar", "area"))
     with pytest.raises(IntegrityError), transaction.atomic():
-        create_visualisation(city, words=Words("x"), dataset=dataset, chart=Chart(), by=ALICE, slug="trees")
+        create_visualisation(
+            city, details=VisualisationDetails("x"), dataset=dataset, chart=Chart(), by=ALICE, slug="trees"
+        )
 
 
 def test_a_visualisation_is_of_a_dataset_of_its_own_account(dataset, cast):
     with pytest.raises(ValueError, match="own account"):
-        create_visualisation(cast.bob.accounts.get(), words=Words("x"), dataset=dataset, chart=Chart(), by=ALICE)
+        create_visualisation(
+            cast.bob.accounts.get(), details=VisualisationDetails("x"), dataset=dataset, chart=Chart(), by=ALICE
+        )
 
 
 def test_it_waits_for_data_and_for_a_configuration(dataset, serve, visualise):
@@ -120,13 +129,13 @@ def test_a_new_configuration_is_drawn_and_mends_an_error(drawn, dataset, serve):
 
 def test_words_alone_do_not_draw_again(drawn):
     before = set(Drawing.objects.values_list("pk", flat=True))
-    change(drawn, words=Words("Another title", is_public=True))
+    change(drawn, details=VisualisationDetails("Another title", is_public=True))
     assert set(Drawing.objects.values_list("pk", flat=True)) == before
 
 
 def test_a_change_renews_its_publications(drawn, city):
     publications.publish_visualisation(drawn, catalog=create_catalog(city, title="C"), by=ALICE)
-    change(drawn, words=Words("Another title", is_public=True))
+    change(drawn, details=VisualisationDetails("Another title", is_public=True))
     change(drawn)
     assert told("visualisation.published") == ["New publication to C", "Publication updated to C"]
 
@@ -135,17 +144,17 @@ def test_two_workers_that_fail_at_once_tell_one_error(drawn, dataset, serve):
     serve(dataset, "SELECT 1 AS height")
     both = [Visualisation.objects.get(pk=drawn.pk) for _ in range(2)]
     for visualisation in both:
-        drawings._fail(visualisation, (dataset.version, 1), reason="The column is gone.")
+        drawings._save_failure(visualisation, (dataset.version, 1), reason="The column is gone.")
     assert told() == ["The column is gone."]
 
 
 def test_a_drawing_of_data_that_was_replaced_meanwhile_is_dropped(drawn, dataset, serve):
     serve(dataset, "SELECT 'old' AS area")
     drawn.refresh_from_db()
-    points, attempted = drawings.points_of(drawn.dataset, drawn.chart), (dataset.version, 1)
+    points, attempted = drawings.compute_points(drawn.dataset, drawn.chart), (dataset.version, 1)
     svgs = drawings._render(drawn, points)
     serve(dataset, "SELECT 'new' AS area")
-    drawings._keep(drawn, attempted, points=points, svgs=svgs)
+    drawings._save_drawings(drawn, attempted, points=points, svgs=svgs)
     assert ">old<" not in Drawing.objects.get(visualisation=drawn, theme="light", size="wide").svg
     drawings.redraw(dataset)
     assert ">new<" in Drawing.objects.get(visualisation=drawn, theme="light", size="wide").svg
