@@ -11,6 +11,7 @@ visualisation_urls = [
     path("visualisations/new", visualisation_actions.visualisation_create, name="visualisation_create"),
     path("visualisations/preview", visualisation_actions.visualisation_preview, name="visualisation_preview"),
     path("visualisation/<slug:slug>", visualisation.visualisation_detail, name="visualisation"),
+    path("visualisation/<slug:slug>/progress", visualisation.visualisation_progress, name="visualisation_progress"),
     path("visualisation/<slug:slug>/chart.svg", visualisation.visualisation_chart, name="visualisation_chart"),
     path(
         "visualisation/<slug:slug>/configure",

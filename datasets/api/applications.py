@@ -49,12 +49,10 @@ class ApplicationView(ResourceView):
         return found.select_related("account", "dataset").prefetch_related(WITH_PUBLICATIONS)
 
     def get_object(self, slug: str) -> Visualisation:
-        """Return one that the caller may see, drawn if it is out of date, or raise 404."""
+        """Return one that the caller may see, as it was last drawn, or raise 404."""
         visualisation = self.get_queryset().filter(slug=slug).first()
         if visualisation is None:
             raise Http404(_("There is no such visualisation."))
-        if visualisation.is_stale:
-            drawings.draw(visualisation)
         return visualisation
 
     def get_owned(self, slug: str) -> Visualisation:

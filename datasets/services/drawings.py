@@ -6,6 +6,7 @@ import logging
 
 from django.db import transaction
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from accounts.principal import WORKER, Principal
 from datasets import wakeup
@@ -37,6 +38,10 @@ def draw(visualisation: Visualisation) -> None:
             svgs = _render(visualisation, points)
         except spec.NotDrawable as refusal:
             _save_failure(visualisation, attempted, reason=str(refusal))
+        except Exception:
+            # The same data would fail the same way: without an error, the sweep would ask for it again for ever.
+            logger.exception("visualisation %s could not be drawn", visualisation.slug)
+            _save_failure(visualisation, attempted, reason=_("The service failed while it drew this chart."))
         else:
             _save_drawings(visualisation, attempted, points=points, svgs=svgs)
     visualisation.refresh_from_db()

@@ -15,7 +15,6 @@ from accounts.http import AccountRequest, require_role
 from accounts.models import Account
 from accounts.permissions import Role, at_least
 from datasets.models import Drawing, Visualisation
-from datasets.services import drawings
 from datasets.views.publications import publication_panel
 from webhooks.events import journal
 
@@ -50,6 +49,16 @@ def visualisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+def visualisation_progress(request: HttpRequest, slug: str) -> HttpResponse:
+    """Return the live part of the page for htmx; 204 as long as the worker has not drawn the visualisation."""
+    visualisation = _get_visible(request, slug)
+    if visualisation.is_stale:
+        return HttpResponse(status=204)
+    context = _page_context(request, visualisation) | {"announced": True}
+    return render(request, "visualisations/detail.html#live", context)
+
+
+@require_safe
 def visualisation_chart(request: HttpRequest, slug: str) -> HttpResponse:
     """Send the last drawing as SVG: `?theme=light|dark&size=wide|narrow`; `?download` as an attachment."""
     visualisation = _get_visible(request, slug)
@@ -72,13 +81,10 @@ def visualisation_chart(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _get_visible(request: HttpRequest, slug: str) -> Visualisation:
-    """Return a visualisation that the user may see, drawn if it is out of date, or raise 404."""
+    """Return a visualisation that the user may see, as it was last drawn, or raise 404."""
     account: Account | None = getattr(request, "account", None)
     found = Visualisation.objects.visible_to(account).select_related("account", "dataset")
-    visualisation = get_object_or_404(found, slug=slug)
-    if visualisation.is_stale:
-        drawings.draw(visualisation)
-    return visualisation
+    return get_object_or_404(found, slug=slug)
 
 
 def _page_context(request: HttpRequest, visualisation: Visualisation) -> dict[str, object]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from datasets.charts.spec import Chart
 from datasets.models import Dataset, Visualisation
+from datasets.services import drawings
 from tests.datasets.api.conftest import events
 from tests.datasets.charting import AREAS
 from webhooks.models import Event
@@ -51,8 +52,8 @@ def test_the_way_of_data_fair_create_configure_publish(members, dataset, account
         name: CONFIGURATION[name] for name in ("mark", "x", "y", "aggregate")
     }
     members["alice"].post("/api/v1/catalogs", {"title": "Portail"}, **JSON)
-    wish = {"public": True, "publications": [{"catalog": "portail", "status": "waiting"}]}
-    published = carl.patch(f"{API}/arbres", wish, **JSON).json()
+    changes = {"public": True, "publications": [{"catalog": "portail", "status": "waiting"}]}
+    published = carl.patch(f"{API}/arbres", changes, **JSON).json()
     assert [p["status"] for p in published["publications"]] == ["published"]
     carl.patch(f"{API}/arbres", {"publications": published["publications"]}, **JSON)
     gone = carl.patch(f"{API}/arbres", {"publications": [{"catalog": "portail", "status": "deleted"}]}, **JSON)
@@ -137,9 +138,10 @@ def test_an_error_of_a_draft_is_only_noted(members, dataset):
     assert events("visualisation.error") == []
 
 
-def test_reading_draws_what_a_lost_message_left_and_tells_the_error(members, dataset, serve, visualise):
+def test_the_error_of_a_drawing_is_read_by_members(members, dataset, serve, visualise):
     visualise(dataset, Chart("bar", "area"), title="A")
     serve(dataset, "SELECT 1 AS height")
+    drawings.redraw(dataset)
     shown = [members["ursula"].get(f"{API}/a").json() for _ in range(2)]
     assert [one["errorMessage"] for one in shown] == ["The column “area” is no longer in the data."] * 2
     assert events("visualisation.error") == ["visualisation.error"]

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from datasets.charts.spec import Chart
 from datasets.models import Dataset, Visualisation
+from datasets.services import drawings
 from tests.datasets.charting import AREAS
 from webhooks.models import Event
 
@@ -140,6 +141,7 @@ def test_a_visitor_sees_a_public_one_and_nothing_of_how_it_is_made(client: Clien
 def test_a_visitor_is_not_told_why_it_cannot_be_drawn(client, cast, sign_in, drawn, dataset, serve):
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     serve(dataset, "SELECT 1 AS height")
+    drawings.redraw(dataset)
     assert "no longer in the data" not in text_of(client.get(drawn.get_absolute_url()))
     assert "no longer in the data" in text_of(sign_in(cast.ursula).get(drawn.get_absolute_url()))
     assert Event.objects.filter(type="visualisation.error").count() == 1
@@ -182,12 +184,16 @@ def test_the_picture_is_sent_again_only_when_it_changed(client, drawn, dataset, 
     assert client.get(here)["Cache-Control"] == "private, no-cache"
     assert client.get(here, headers={"If-None-Match": first["ETag"]}).status_code == 304
     serve(dataset, "SELECT 'new' AS area")
+    drawings.redraw(dataset)
     assert client.get(here, headers={"If-None-Match": first["ETag"]}).status_code == 200
 
 
-def test_reading_the_page_draws_what_a_lost_message_left(cast, sign_in, drawn, dataset, serve):
-    serve(dataset, "SELECT 'Zanzibar' AS area")
-    assert "Zanzibar" in text_of(sign_in(cast.ursula).get(drawn.get_absolute_url()))
+def test_a_visitor_is_told_that_one_which_was_never_drawn_cannot_be_shown(client, dataset, serve, visualise):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    broken = visualise(serve(dataset, AREAS), Chart("bar", "gone"), is_public=True)
+    page = text_of(client.get(broken.get_absolute_url()))
+    assert "This chart cannot be shown at the moment" in page
+    assert "no longer in the data" not in page
 
 
 HOSTILE = """"><script>alert('x')</script>{{ 7919*7919 }}"""
