@@ -147,10 +147,11 @@ class DatasetDetailView(UploadView):
         change.is_valid(raise_exception=True)
         data = change.validated_data
         with transaction.atomic():
-            if "title" in data or "description" in data:
-                change_dataset(dataset, by=self.principal, title=data.get("title"), description=data.get("description"))
+            # First: a dataset made private is taken off its catalogues, which need not be updated before.
             if "public" in data:
                 share_dataset(dataset, public=data["public"], by=self.principal)
+            if "title" in data or "description" in data:
+                change_dataset(dataset, by=self.principal, title=data.get("title"), description=data.get("description"))
             apply_changes(data.get("publications", []), resource=dataset, by=self.principal)
         return Response(self.serialize(self.get_object(slug)))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
@@ -27,6 +28,11 @@ class CatalogQuerySet(models.QuerySet["Catalog"]):
     def search(self, text: str) -> CatalogQuerySet:
         """Return those whose title, description or slug contains every word of `text`."""
         return self.filter(has_words(text, "title", "description", "slug"))
+
+    def with_visible_count(self) -> CatalogQuerySet:
+        """Annotate each with `visible_count`, the number of publications that its page shows."""
+        visible = Publication.objects.visible().filter(catalog=OuterRef("pk")).order_by().values("catalog")
+        return self.annotate(visible_count=Coalesce(Subquery(visible.annotate(count=Count("pk")).values("count")), 0))
 
 
 class Catalog(models.Model):
@@ -147,6 +153,11 @@ class Publication(models.Model):
     def resource(self) -> Resource:
         """What is published: a constraint keeps exactly one of the two."""
         return cast("Resource", self.dataset or self.visualisation)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is on the catalogue, or is about to be."""
+        return self.status in {self.Status.WAITING, self.Status.PUBLISHED}
 
     @property
     def requested_by(self) -> Principal:

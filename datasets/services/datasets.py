@@ -106,11 +106,14 @@ def change_dataset(
     return dataset
 
 
-def share_dataset(dataset: Dataset, *, public: bool, by: Principal) -> None:
-    """Make the dataset public or private."""
+def share_dataset(dataset: Dataset, *, public: bool, by: Principal) -> int:
+    """Make the dataset public or private; return the number of catalogues that a private one was taken off."""
     dataset.is_public = public
-    dataset.save(update_fields=["is_public", "updated_at"])
+    with transaction.atomic():
+        dataset.save(update_fields=["is_public", "updated_at"])
+        taken_off = 0 if public else publications.unpublish_everywhere(dataset, by=by)
     logger.info("dataset %s made %s by %s", dataset.slug, dataset.visibility, by.name)
+    return taken_off
 
 
 def delete_dataset(dataset: Dataset, *, by: Principal) -> None:

@@ -74,13 +74,18 @@ def request_updates(resource: Resource, *, by: Principal) -> None:
         _request(publication, status=Publication.Status.WAITING, by=by)
 
 
-def unpublish_everywhere(resource: Resource, *, by: Principal) -> None:
-    """Take `resource` off all its catalogues.
+def unpublish_everywhere(resource: Resource, *, by: Principal) -> int:
+    """Take `resource` off all its catalogues; return how many of them showed it or were about to.
 
     What was drawn of a dataset is published on its own and stays where it is.
     """
-    for publication in Publication.objects.about(resource):
-        _request(publication, status=Publication.Status.DELETED, by=by)
+    with transaction.atomic():
+        _lock(resource)
+        found = list(Publication.objects.about(resource))
+        current_count = sum(publication.is_current for publication in found)
+        for publication in found:
+            _request(publication, status=Publication.Status.DELETED, by=by)
+    return current_count
 
 
 def process(publication: Publication) -> None:
@@ -122,14 +127,24 @@ def sweep() -> None:
 def _publish(resource: Resource, *, catalog: Catalog, by: Principal) -> Publication:
     _check_owner(resource, catalog)
     fields = {"dataset" if isinstance(resource, Dataset) else "visualisation": resource}
-    if not resource.is_public:
-        raise NotPublic
     with transaction.atomic():
+        current = _lock(resource)
+        if current is None:
+            raise NotPublishable
+        if not current.is_public:
+            raise NotPublic
         publication, _created = Publication.objects.get_or_create(
             catalog=catalog, **fields, defaults={"requested_at": timezone.now()}
         )
         _request(publication, status=Publication.Status.WAITING, by=by)
     return publication
+
+
+def _lock(resource: Resource) -> Resource | None:
+    """Return `resource` as it is now, locked, so that it is not made private while it is being published."""
+    if isinstance(resource, Dataset):
+        return Dataset.objects.select_for_update().only("is_public").filter(pk=resource.pk).first()
+    return Visualisation.objects.select_for_update().only("is_public").filter(pk=resource.pk).first()
 
 
 def _request(publication: Publication, *, status: Publication.Status, by: Principal) -> None:

@@ -62,7 +62,7 @@ def change_visualisation(
     chart: Chart,
     by: Principal,
 ) -> None:
-    """Change details and chart, draw it again if needed, and update its publications."""
+    """Change details and chart, draw it again if needed, and update its publications, or end them if it is private."""
     _check_owner(visualisation.account, dataset)
     with transaction.atomic():
         current = Visualisation.objects.select_for_update().get(pk=visualisation.pk)
@@ -73,16 +73,20 @@ def change_visualisation(
         current.revision += chart_changed or current.status == Visualisation.Status.ERROR
         _fill(current, details, chart)
         current.save(update_fields=[*DETAIL_FIELDS, *CHART_FIELDS, "dataset", "revision", "updated_at"])
-        if (current.title, current.description, current.chart, current.dataset_id) != before:
+        if not current.is_public:
+            publications.unpublish_everywhere(current, by=by)
+        elif (current.title, current.description, current.chart, current.dataset_id) != before:
             publications.request_updates(current, by=by)
     drawings.draw(visualisation)
     visualisation.refresh_from_db()
 
 
-def share_visualisation(visualisation: Visualisation, *, public: bool) -> None:
-    """Make it public or private; catalogues hide it while it is private."""
+def share_visualisation(visualisation: Visualisation, *, public: bool, by: Principal) -> int:
+    """Make it public or private; return the number of catalogues that a private one was taken off."""
     visualisation.is_public = public
-    visualisation.save(update_fields=["is_public", "updated_at"])
+    with transaction.atomic():
+        visualisation.save(update_fields=["is_public", "updated_at"])
+        return 0 if public else publications.unpublish_everywhere(visualisation, by=by)
 
 
 def delete_visualisation(visualisation: Visualisation, *, by: Principal) -> None:

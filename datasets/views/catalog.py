@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -29,8 +29,7 @@ KINDS = {"": Q(), "datasets": Q(dataset__isnull=False), "visualisations": Q(visu
 @require_role(Role.READER)
 def catalog_list(request: AccountRequest) -> HttpResponse:
     """List the catalogues of the account, with the number of publications that each shows."""
-    published = Count("publications", filter=Q(publications__status=Publication.Status.PUBLISHED))
-    found = Catalog.objects.of(request.account).annotate(published_count=published)
+    found = Catalog.objects.of(request.account).with_visible_count()
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     rows = [(catalog, catalogs.find(catalog.kind)) for catalog in page]
     may_manage = at_least(request.role, Role.ADMIN)

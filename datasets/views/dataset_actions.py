@@ -18,6 +18,7 @@ from datasets.files import uploads
 from datasets.forms.dataset import DatasetForm, FileForm, UploadForm
 from datasets.models import Dataset, Publication
 from datasets.services.datasets import change_dataset, create_dataset, delete_dataset, replace_data, share_dataset
+from datasets.views.publications import announce_private
 
 F = TypeVar("F", bound=FileForm)
 
@@ -68,9 +69,11 @@ def dataset_share(request: AccountRequest, slug: str) -> HttpResponse:
     """Make the dataset public (`public=yes`) or private."""
     dataset = _owned(request, slug)
     public = request.POST.get("public") == "yes"
-    share_dataset(dataset, public=public, by=principal_of(request))
-    message = _("The dataset is public now.") if public else _("The dataset is private now.")
-    messages.success(request, message)
+    taken_off = share_dataset(dataset, public=public, by=principal_of(request))
+    if public:
+        messages.success(request, _("The dataset is public now."))
+    else:
+        announce_private(request, _("The dataset is private now."), taken_off=taken_off)
     return redirect(dataset)
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.http import AccountRequest, principal_of, require_role
@@ -28,6 +29,11 @@ class PublicationPanel:
     may_edit: bool
     may_manage: bool
 
+    @property
+    def current_count(self) -> int:
+        """The number of catalogues that it would be taken off if it were made private."""
+        return sum(publication.is_current for publication in self.publications)
+
 
 def publication_panel(request: HttpRequest, resource: Resource) -> PublicationPanel:
     """Return the publications of `resource` and what the user may do about them."""
@@ -46,6 +52,14 @@ def publication_panel(request: HttpRequest, resource: Resource) -> PublicationPa
         may_edit=may_edit,
         may_manage=at_least(role, Role.ADMIN),
     )
+
+
+def announce_private(request: HttpRequest, message: str, *, taken_off: int) -> None:
+    """Add `message`, which says that a resource is private now, with the number of catalogues it was taken off."""
+    if taken_off:
+        ending = ngettext("It was taken off %(count)s catalog.", "It was taken off %(count)s catalogs.", taken_off)
+        message = f"{message} {ending % {'count': taken_off}}"
+    messages.success(request, message)
 
 
 @require_POST

@@ -25,6 +25,7 @@ from datasets.services.visualisations import (
     delete_visualisation,
     share_visualisation,
 )
+from datasets.views.publications import announce_private
 
 PAGE_SIZE = 20
 MAX_SUGGESTIONS = 30
@@ -91,7 +92,12 @@ def visualisation_preview(request: AccountRequest) -> HttpResponse:
 def visualisation_share(request: AccountRequest, slug: str) -> HttpResponse:
     """Make the visualisation public (`public=yes`) or private."""
     visualisation = _owned(request, slug)
-    share_visualisation(visualisation, public=request.POST.get("public") == "yes")
+    public = request.POST.get("public") == "yes"
+    taken_off = share_visualisation(visualisation, public=public, by=principal_of(request))
+    if public:
+        messages.success(request, _("The visualisation is public now."))
+    else:
+        announce_private(request, _("The visualisation is private now."), taken_off=taken_off)
     return redirect(visualisation.get_absolute_url())
 
 

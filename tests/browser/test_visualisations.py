@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from datasets.charts.spec import Chart
 from datasets.models import Catalog, Dataset, Visualisation
-from datasets.services import publications
+from datasets.services import drawings, publications
 from datasets.services.catalogs import create_catalog
 from tests.datasets.charting import AREAS
 from tests.datasets.conftest import ALICE
@@ -66,6 +66,31 @@ def test_the_preview_follows_the_form_and_the_chart_is_made(open_page, carl, dat
     expect(page).to_have_url(re.compile("/visualisation/heights$"))
     _drawn(page, ".chart img")
     assert Visualisation.objects.get().chart == Chart("arc", "area", "height", "sum")
+
+
+def test_a_chart_that_is_being_drawn_appears_by_itself(open_page, published, dataset, serve, assert_accessible):
+    serve(dataset, "SELECT 'Zanzibar' AS area")
+    page = open_page(locale="en")
+    page.goto("/visualisation/trees-by-area")
+    expect(page.get_by_text("is being drawn")).to_be_visible()
+    _drawn(page, ".chart img")
+    assert_accessible(page)
+    drawings.redraw(dataset)
+    expect(page.get_by_text("is being drawn")).to_have_count(0)
+    expect(page.locator("#announcement")).to_have_text("Trees by area: drawn.")
+    page.get_by_text("The values").click()
+    expect(page.get_by_role("rowheader", name="Zanzibar")).to_be_visible()
+
+
+def test_making_private_says_that_it_takes_off_the_catalogues(open_page, carl, published, assert_accessible):
+    page = open_page(carl)
+    page.goto("/visualisation/trees-by-area")
+    switch = page.get_by_role("switch", name="Public")
+    expect(switch).to_have_accessible_description(re.compile("making it private takes it off that catalog"))
+    assert_accessible(page)
+    switch.click()
+    expect(page.get_by_text("The visualisation is private now. It was taken off 1 catalog.")).to_be_visible()
+    expect(page.get_by_text("Not on any catalog.")).to_be_visible()
 
 
 def test_the_pages_keep_nobody_out(open_page, alice, published, assert_accessible):

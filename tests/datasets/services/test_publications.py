@@ -204,6 +204,12 @@ def test_deleting_a_dataset_unpublishes_it_and_its_visualisations(public, drawn,
     assert [kind for kind, action in told() if action == "removed"] == ["dataset.published", "visualisation.published"]
 
 
+def test_a_dataset_deleted_in_the_meantime_cannot_be_published(public, catalog):
+    Dataset.objects.all().delete()
+    with pytest.raises(publications.NotPublishable):
+        publications.publish_dataset(public, catalog=catalog, by=ALICE)
+
+
 def test_a_publication_is_of_exactly_one_thing_and_once_a_catalog(public, drawn, catalog):
     now = timezone.now()
     for wrong in ({}, {"dataset": public, "visualisation": drawn}):
