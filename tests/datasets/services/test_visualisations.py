@@ -3,6 +3,7 @@
 from contextlib import closing
 
 import pytest
+import vl_convert
 from celery import current_app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -94,6 +95,17 @@ def test_a_column_that_is_gone_is_one_error_with_its_reason(drawn, dataset, serv
     assert told() == ["The column “area” is no longer in the data."]
     assert (drawn.status, drawn.error) == ("error", "The column “area” is no longer in the data.")
     assert Event.objects.get(type="visualisation.error").data["status"] == "error"
+
+
+def test_a_drawing_that_fails_unexpectedly_is_an_error_and_not_tried_for_ever(drawn, dataset, serve, monkeypatch):
+    def fail(*_arguments, **_options):
+        raise ValueError("the renderer is broken")
+
+    monkeypatch.setattr(vl_convert, "vegalite_to_svg", fail)
+    serve(dataset, "SELECT 'x' AS area")
+    drawings.redraw(dataset)
+    assert told() == ["The service failed while it drew this chart."]
+    assert not Visualisation.objects.stale().exists()
 
 
 def test_still_in_error_for_another_reason_is_not_told_again(drawn, dataset, serve):
