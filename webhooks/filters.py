@@ -1,129 +1,93 @@
-"""What the page of a webhook asks: which deliveries to show, what to test, what to replay, how to renew the secret."""
+"""Which deliveries and which events are asked for, in the same terms by the pages, the API and the replay."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, time
-from typing import ClassVar
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
-from django import forms
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from webhooks.delivery.replay import Selection
-from webhooks.events import registry
-from webhooks.models import Delivery, Webhook
 from webhooks.models.delivery import DeliveryQuerySet
-from webhooks.subscriptions.services import DEFAULT_OVERLAP_HOURS
+from webhooks.models.event import EventQuerySet
 
-State = Delivery.State
-
-LOST = (State.FAILED, State.SKIPPED)
-ALL = (State.DELIVERED, State.FAILED, State.CANCELLED, State.SKIPPED)
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9998, 12, 31)
+"""The days that can be asked for: at the ends of the calendar a local midnight is no instant in UTC."""
 
 
-def _type_choices() -> list[tuple[str, str]]:
-    return [(event_type.key, str(event_type.label)) for event_type in registry.all_types()]
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """A choice of deliveries; a field that is empty restricts nothing.
+
+    `since` is inclusive and `until` exclusive, both compared with the creation of the delivery. `text` is looked for in
+    the title, the id and the detail of the event, or is the whole id of the event.
+    """
+
+    states: tuple[str, ...] = ()
+    event_type: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str = ""
+    webhook: int | None = None
+
+    def apply(self, deliveries: DeliveryQuerySet) -> DeliveryQuerySet:
+        """Return the chosen ones of `deliveries`, in the same order."""
+        lookups = {
+            "webhook": self.webhook,
+            "state__in": self.states,
+            "event__type": self.event_type,
+            "created_at__gte": self.since,
+            "created_at__lt": self.until,
+        }
+        deliveries = deliveries.filter(**{lookup: value for lookup, value in lookups.items() if value})
+        return deliveries.filter(_mentions(self.text, event="event__")) if self.text else deliveries
 
 
-def _any_type_choices() -> list[tuple[str, object]]:
-    return [("", _("All events")), *_type_choices()]
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """A choice of events; a field that is empty restricts nothing.
+
+    `since` is inclusive and `until` exclusive, both compared with the time at which the event occurred. `text` is
+    looked for as in `DeliveryFilter`.
+    """
+
+    event_type: str = ""
+    resource_type: str = ""
+    resource_id: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str = ""
+
+    def apply(self, events: EventQuerySet) -> EventQuerySet:
+        """Return the chosen ones of `events`, in the same order."""
+        lookups = {
+            "type": self.event_type,
+            "resource_type": self.resource_type,
+            "resource_id": self.resource_id,
+            "occurred_at__gte": self.since,
+            "occurred_at__lt": self.until,
+        }
+        events = events.filter(**{lookup: value for lookup, value in lookups.items() if value})
+        return events.filter(_mentions(self.text)) if self.text else events
 
 
-class DeliveryFilter(forms.Form):
-    """Narrow a list of deliveries; a field that is not valid narrows nothing."""
-
-    state = forms.ChoiceField(label=_("State"), choices=[("", _("All states")), *State.choices], required=False)
-    type = forms.ChoiceField(label=_("Event"), choices=_any_type_choices, required=False)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    q = forms.CharField(label=_("Text"), required=False, max_length=200, widget=forms.SearchInput)
-
-    def narrow(self, deliveries: DeliveryQuerySet) -> DeliveryQuerySet:
-        """Give those of `deliveries` that the fields ask for; the days are those of the local time."""
-        self.is_valid()
-        asked = self.cleaned_data
-        if asked.get("state"):
-            deliveries = deliveries.filter(state=asked["state"])
-        if asked.get("type"):
-            deliveries = deliveries.filter(event__type=asked["type"])
-        if asked.get("since"):
-            deliveries = deliveries.filter(created_at__gte=_local(asked["since"], time.min))
-        if asked.get("until"):
-            deliveries = deliveries.filter(created_at__lte=_local(asked["until"], time.max))
-        return deliveries.filter(_about(asked["q"])) if asked.get("q") else deliveries
-
-    @property
-    def is_narrow(self) -> bool:
-        """Tell whether anything was asked."""
-        return any(self.data.get(name) for name in self.fields)
+def midnight_before(day: date) -> datetime:
+    """Return the instant at which `day` begins in local time."""
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
-class SampleForm(forms.Form):
-    """Choose the event to send a sample of; those that trigger the webhook come first."""
-
-    event_type = forms.ChoiceField(label=_("Event"))
-
-    def __init__(self, data: object = None, *, webhook: Webhook) -> None:
-        super().__init__(data)  # type: ignore[arg-type]  # a QueryDict or None
-        own = [choice for choice in _type_choices() if choice[0] in webhook.event_types]
-        others = [choice for choice in _type_choices() if choice[0] not in webhook.event_types]
-        groups = [(_("Events of this webhook"), own), (_("Other events"), others)]
-        self.fields["event_type"].choices = [group for group in groups if group[1]]  # type: ignore[attr-defined]  # a ChoiceField
+def midnight_after(day: date) -> datetime:
+    """Return the instant at which `day` ends in local time: an exclusive bound that includes the whole day."""
+    return midnight_before(day + timedelta(days=1))
 
 
-class RotateForm(forms.Form):
-    """Choose how long the old secret stays valid."""
-
-    OVERLAPS: ClassVar = [
-        (0, _("not at all: it has leaked")),
-        (1, _("1 hour")),
-        (24, _("24 hours")),
-        (72, _("3 days")),
-        (168, _("7 days")),
-    ]
-    overlap_hours = forms.TypedChoiceField(
-        label=_("The old secret stays valid"), choices=OVERLAPS, coerce=int, initial=DEFAULT_OVERLAP_HOURS
-    )
-
-
-class ReplayForm(forms.Form):
-    """Choose which deliveries to send again."""
-
-    LOST_ONLY = "lost"
-    WHAT: ClassVar = [(LOST_ONLY, _("What failed or was skipped")), ("all", _("Everything, also what was delivered"))]
-    what = forms.ChoiceField(label=_("Send again"), choices=WHAT, widget=forms.RadioSelect, initial=LOST_ONLY)
-    since = forms.DateTimeField(
-        label=_("Since"),
-        required=False,
-        help_text=_("Blank: since the beginning."),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
-    fresh_ids = forms.BooleanField(
-        label=_("Under fresh identifiers"),
-        required=False,
-        help_text=_(
-            "Under the same identifier a receiver can tell what it has had already. Under a fresh one everything is "
-            "new to it."
-        ),
-    )
-
-    def selection(self) -> Selection:
-        """Give what the form asks for; only once it is valid."""
-        asked = self.cleaned_data
-        return Selection(states=LOST if asked["what"] == self.LOST_ONLY else ALL, since=asked["since"])
-
-
-def _local(day: object, moment: time) -> datetime:
-    return timezone.make_aware(datetime.combine(day, moment))  # type: ignore[arg-type]  # a DateField gave it
-
-
-def _about(text: str) -> Q:
-    """Match the title or the id of the resource, the detail, or the whole id of the event."""
-    words = Q(event__resource_title__icontains=text) | Q(event__resource_id__icontains=text)
-    words |= Q(event__detail__icontains=text)
+def _mentions(text: str, *, event: str = "") -> Q:
+    """Match `text` in the event that the lookups prefixed by `event` lead to."""
+    found = Q()
+    for field in ("resource_title", "resource_id", "detail"):
+        found |= Q(**{f"{event}{field}__icontains": text})
     try:
-        return words | Q(event_id=uuid.UUID(text))
+        return found | Q(**{f"{event}id": uuid.UUID(text)})
     except ValueError:
-        return words
+        return found

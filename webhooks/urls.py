@@ -1,4 +1,4 @@
-"""The addresses of the webhooks' pages."""
+"""The URLs of the webhooks' pages and inboxes."""
 
 from django.urls import path
 

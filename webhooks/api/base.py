@@ -1,4 +1,4 @@
-"""A view of the API that acts for the caller's account."""
+"""What the views of the API share: the caller and its account, validation, refusals."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from accounts.authentication import Caller, CallerPermission
@@ -16,16 +17,17 @@ from accounts.models import Account
 from accounts.permissions import Role
 from webhooks.errors import Conflict
 from webhooks.models import Webhook
+from webhooks.types import Json
 
 
 class NotNow(exceptions.APIException):
-    """The state of a webhook or a delivery does not allow the act."""
+    """The state of a webhook or of a delivery does not allow the act."""
 
     status_code = status.HTTP_409_CONFLICT
 
 
 class AccountView(APIView):
-    """Let in by role and scope; find what belongs to the caller's account, and answer 404 for all else."""
+    """A view that acts for the caller's account, checks role and scope, and answers 404 for what others own."""
 
     permission_classes = [CallerPermission]
     room = "webhooks"
@@ -34,7 +36,7 @@ class AccountView(APIView):
 
     @property
     def caller(self) -> Caller:
-        """Give who calls: authentication has put it there, permission has checked it."""
+        """The caller, whom authentication has set and permission has checked."""
         caller = self.request.auth
         if not isinstance(caller, Caller):
             raise exceptions.NotAuthenticated
@@ -42,29 +44,34 @@ class AccountView(APIView):
 
     @property
     def account(self) -> Account:
-        """Give the account that the caller acts for."""
+        """The account that the caller acts for."""
         return self.caller.account
 
     def webhook(self, webhook_id: int) -> Webhook:
-        """Find a webhook of the account, or answer 404."""
+        """Return a webhook of the account, or answer 404."""
         found = Webhook.objects.of(self.account).filter(pk=webhook_id).first()
         if found is None:
             raise Http404(_("There is no such webhook."))
         return found
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Turn a conflict of the room into 409."""
+        """Answer a `Conflict` of the services with 409."""
         if isinstance(exc, Conflict):
             exc = NotNow(detail=str(exc.message), code=exc.code)
         return super().handle_exception(exc)
 
-    def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:  # Any: DRF
-        """Keep what belongs to an account out of shared caches."""
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Keep the data of an account out of shared caches."""
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
+
+
+def validated(serializer: type[Serializer[Any]], data: object) -> Json:
+    """Return the validated values of a query or a body; raise ValidationError."""
+    bound = serializer(data=data)
+    bound.is_valid(raise_exception=True)
+    return dict(bound.validated_data)
 
 
 def refuse(errors: dict[str, list[str]]) -> NoReturn:

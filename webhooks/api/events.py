@@ -12,9 +12,9 @@ from rest_framework.views import APIView
 
 from accounts.permissions import Role
 from webhooks.api import filters, serializers
-from webhooks.api.base import AccountView, refuse
-from webhooks.api.filters import ask
-from webhooks.api.pagination import page
+from webhooks.api.base import AccountView, refuse, validated
+from webhooks.api.pagination import page, whole
+from webhooks.api.request_serializers import EventReportSerializer
 from webhooks.events import registry
 from webhooks.events.ingestion import ExternalEvent, UnknownResource, record_external
 from webhooks.events.outbox import DataTooLarge
@@ -30,13 +30,13 @@ class EventTypesView(APIView):
 
     @extend_schema(operation_id="event_types_list", responses=serializers.EventTypeListSerializer, tags=["events"])
     def get(self, request: Request) -> Response:
-        """Give every type with its words, the JSON Schema of its data and a sample."""
+        """Return every type with its labels, the JSON Schema of its data and a sample."""
         results = [serializers.EventTypeSerializer(event_type).data for event_type in registry.all_types()]
-        return Response({"count": len(results), "results": results})
+        return Response(whole(results))
 
 
 class EventListView(AccountView):
-    """What happened."""
+    """The journal, and reports of what happened elsewhere."""
 
     room = "events"
     read_role = Role.CONTRIBUTOR
@@ -44,33 +44,26 @@ class EventListView(AccountView):
 
     @extend_schema(
         operation_id="events_list",
-        parameters=[filters.EventQuestion],
+        parameters=[filters.EventListParams],
         responses=serializers.EventListSerializer,
         tags=["events"],
     )
     def get(self, request: Request) -> Response:
-        """Give the account's events, the newest first."""
-        asked = ask(filters.EventQuestion, request.query_params)
-        found = Event.objects.of(self.account)
-        if "type" in asked:
-            found = found.filter(type=asked["type"])
-        if "resource" in asked:
-            resource_type, _colon, resource_id = asked["resource"].partition(":")
-            found = found.filter(resource_type=resource_type, resource_id=resource_id)
-        if "since" in asked:
-            found = found.filter(occurred_at__gte=asked["since"])
-        return Response(page(found, request=request, asked=asked, serializer=serializers.EventSerializer))
+        """Return the account's events, newest first."""
+        params = validated(filters.EventListParams, request.query_params)
+        found = filters.event_filter(params).apply(Event.objects.of(self.account))
+        return Response(page(found, request=request, params=params, serializer=serializers.EventSerializer))
 
     @extend_schema(
         operation_id="events_report",
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
-        request=filters.ReportQuestion,
+        request=EventReportSerializer,
         responses={201: serializers.EventSerializer, 200: serializers.EventSerializer},
         tags=["events"],
     )
     def post(self, request: Request) -> Response:
-        """Record an event that another system saw; the same `Idempotency-Key` within a day gives the same event."""
-        asked = ask(filters.ReportQuestion, request.data)
+        """Record an event that another system saw; the same `Idempotency-Key` within a day returns the same event."""
+        asked = validated(EventReportSerializer, request.data)
         external = ExternalEvent(
             event_type=asked["type"],
             resource_type=asked["resource"]["type"],
@@ -80,14 +73,14 @@ class EventListView(AccountView):
             occurred_at=asked.get("occurredAt"),
         )
         event, is_new = _report(self, external, key=request.headers.get("Idempotency-Key", ""))
-        shown = serializers.EventSerializer(event).data
+        body = serializers.EventSerializer(event).data
         if is_new:
-            return Response(shown, status=status.HTTP_201_CREATED)
-        return Response(shown, headers={"Idempotent-Replayed": "true"})
+            return Response(body, status=status.HTTP_201_CREATED)
+        return Response(body, headers={"Idempotent-Replayed": "true"})
 
 
 def _report(view: AccountView, external: ExternalEvent, *, key: str) -> tuple[Event, bool]:
-    """Record a report, or answer 400 beside the field that is wrong."""
+    """Record a report, or answer 400 with the error of the field that is wrong."""
     if len(key) > MAX_KEY_CHARS or not key.isprintable():
         refuse({"Idempotency-Key": [_("This key is too long, or holds characters that cannot be kept.")]})
     if registry.get(external.event_type).category != external.resource_type:

@@ -1,8 +1,7 @@
-"""Long lists in parts, newest first: a cursor stays right and cheap however much is written meanwhile."""
+"""The envelopes of lists: a short one whole, a long one by a cursor, which stays right while rows are added."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -13,30 +12,33 @@ from rest_framework.serializers import Serializer
 from rest_framework.utils.urls import replace_query_param
 
 from webhooks.api.base import refuse
+from webhooks.types import Json
 
 M = TypeVar("M", bound=Model)
 
-COUNT_LIMIT = 10_000
-"""Rows counted at the most: counting millions would cost more than the list."""
+MAX_COUNT = 10_000
+"""Rows counted at the most: to count millions would cost more than the list."""
 
 
-def page(
-    found: QuerySet[M],
-    *,
-    request: Request,
-    asked: Mapping[str, Any],  # Any: validated values
-    serializer: type[Serializer[M]],
-) -> dict[str, Any]:  # Any: JSON
-    """Give `{count, countIsExact, next, results}` of rows ordered by descending key."""
-    size = asked["size"]
-    rows = list(_after(found, asked.get("cursor"))[: size + 1])
-    counted = found.order_by()[: COUNT_LIMIT + 1].count()
-    more = len(rows) > size > 0
+def whole(results: list[Any]) -> Json:
+    """Return `{count, results}` of a list that is short enough to be sent as it is."""
+    return {"count": len(results), "results": results}
+
+
+def page(found: QuerySet[M], *, request: Request, params: Json, serializer: type[Serializer[M]]) -> Json:
+    """Return `{count, countIsExact, next, results}` of rows ordered by descending key.
+
+    `params` are validated `ListParams`.
+    """
+    size = params["size"]
+    rows = list(_after(found, params.get("cursor"))[: size + 1])
+    count = found.order_by()[: MAX_COUNT + 1].count()
+    has_more = len(rows) > size > 0
     return {
-        "count": min(counted, COUNT_LIMIT),
-        "countIsExact": counted <= COUNT_LIMIT,
-        "next": replace_query_param(request.build_absolute_uri(), "cursor", rows[size - 1].pk) if more else None,
-        "results": serializer(rows[:size], many=True).data,  # type: ignore[arg-type]  # the stub knows one instance only,
+        "count": min(count, MAX_COUNT),
+        "countIsExact": count <= MAX_COUNT,
+        "next": replace_query_param(request.build_absolute_uri(), "cursor", rows[size - 1].pk) if has_more else None,
+        "results": serializer(rows[:size], many=True).data,  # type: ignore[arg-type]  # the stub knows one instance only
     }
 
 

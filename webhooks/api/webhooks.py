@@ -8,13 +8,13 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from webhooks.api import filters, item, serializers
-from webhooks.api.base import AccountView, refuse
-from webhooks.api.filters import ask
+from webhooks.api import item, request_serializers, serializers
+from webhooks.api.base import AccountView, refuse, validated
+from webhooks.api.filters import delivery_filter
+from webhooks.api.pagination import whole
 from webhooks.api.sync import apply
 from webhooks.delivery import replay
-from webhooks.delivery.replay import Selection
-from webhooks.models import Delivery, Webhook
+from webhooks.models import Webhook
 from webhooks.subscriptions import services
 
 
@@ -25,7 +25,7 @@ class WebhookListView(AccountView):
     def get(self, request: Request) -> Response:
         """Give every webhook of the account."""
         results = [item.shown_whole(webhook) for webhook in Webhook.objects.of(self.account)]
-        return Response({"count": len(results), "results": results})
+        return Response(whole(results))
 
     @extend_schema(
         operation_id="webhooks_create",
@@ -80,11 +80,13 @@ class TestView(AccountView):
     """Send a sample event."""
 
     @extend_schema(
-        operation_id="webhooks_test", request=filters.TestQuestion, responses={202: serializers.TestSerializer}
+        operation_id="webhooks_test",
+        request=request_serializers.TestRequestSerializer,
+        responses={202: serializers.TestSerializer},
     )
     def post(self, request: Request, webhook_id: int) -> Response:
         """Have a sample event delivered, even when the webhook is disabled; see the delivery for what became of it."""
-        asked = ask(filters.TestQuestion, request.data)
+        asked = validated(request_serializers.TestRequestSerializer, request.data)
         test = replay.send_test(self.webhook(webhook_id), by=self.caller.principal, event_type=asked.get("eventType"))
         shown = serializers.DeliverySerializer(test.delivery).data
         return Response({"delivery": shown, "remarks": test.remarks}, status=status.HTTP_202_ACCEPTED)
@@ -95,11 +97,13 @@ class RotateSecretView(AccountView):
     """Renew the signing secret."""
 
     @extend_schema(
-        operation_id="webhooks_rotate_secret", request=filters.RotateQuestion, responses=serializers.SecretSerializer
+        operation_id="webhooks_rotate_secret",
+        request=request_serializers.RotateSecretRequestSerializer,
+        responses=serializers.SecretSerializer,
     )
     def post(self, request: Request, webhook_id: int) -> Response:
         """Give a new secret; older ones stay valid for the overlap."""
-        hours = ask(filters.RotateQuestion, request.data)["overlapHours"]
+        hours = validated(request_serializers.RotateSecretRequestSerializer, request.data)["overlapHours"]
         secret = services.rotate_secret(self.webhook(webhook_id), by=self.caller.principal, overlap_hours=hours)
         return Response({"secret": secret.reveal(), "overlapHours": hours})
 
@@ -124,21 +128,16 @@ class ReplayView(AccountView):
 
     @extend_schema(
         operation_id="webhooks_replay",
-        request=filters.ReplayQuestion,
+        request=request_serializers.ReplayRequestSerializer,
         responses={200: serializers.CountSerializer, 202: serializers.CountSerializer},
     )
     def post(self, request: Request, webhook_id: int) -> Response:
         """Count with `dryRun`, else replay: paced, under the same ids unless `freshIds`."""
-        asked = ask(filters.ReplayQuestion, request.data)
-        webhook = self.webhook(webhook_id)
-        selection = Selection(
-            states=tuple(Delivery.State(state) for state in asked["status"]),
-            since=asked.get("since"),
-            until=asked.get("until"),
-        )
+        asked = validated(request_serializers.ReplayRequestSerializer, request.data)
+        webhook, wanted = self.webhook(webhook_id), delivery_filter(asked)
         if asked["dryRun"]:
-            return Response({"count": selection.of(webhook).count()})
-        count = replay.replay(webhook, selection, by=self.caller.principal, fresh_ids=asked["freshIds"])
+            return Response({"count": replay.replayable(webhook, wanted).count()})
+        count = replay.replay(webhook, wanted, by=self.caller.principal, fresh_ids=asked["freshIds"])
         return Response({"count": count}, status=status.HTTP_202_ACCEPTED)
 
 

@@ -1,4 +1,4 @@
-"""Have events delivered again, or for a test, or not at all: what a person asks for deliveries."""
+"""Send events again, send a test, or cancel what waits: what a person asks of deliveries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from itertools import islice
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,109 +17,95 @@ from webhooks import wakeup
 from webhooks.errors import Conflict
 from webhooks.events import registry
 from webhooks.events.samples import first_type, sample_event
+from webhooks.filters import DeliveryFilter
 from webhooks.models import Change, Delivery, Event, Webhook
 from webhooks.models.delivery import DeliveryQuerySet, Trigger
 from webhooks.models.event import new_id
 from webhooks.subscriptions import audit
 from webhooks.subscriptions.services import settle_waiting
-from webhooks.subscriptions.validation import rehearse
+from webhooks.subscriptions.validation import target_remarks
 
 State = Delivery.State
 
-MAX_TESTS_A_MINUTE = 10
+MAX_TESTS_PER_MINUTE = 10
 """Tests of one webhook: the button must not become a way to scan or to flood."""
 
-MAX_REPLAY = 50_000
-"""Deliveries of one replay: more are refused, never left out in silence."""
+MAX_REPLAY_DELIVERIES = 50_000
+"""Deliveries of one replay: more are refused as a whole, never truncated silently."""
 
 REPLAYS_PER_S = 20
-"""Deliveries a second of a replay, so that a receiver that was away is not run over when it is back."""
-
-HEAD_START = timedelta(days=1)
-"""What a person asks for goes before what waits, of which the longest due goes first."""
+"""Deliveries per second of a replay, so that a receiver that was down is not overloaded when it is back."""
 
 REPLAY_STEP_DELIVERIES = 100
 """Deliveries that a replay makes due at the same moment."""
 
-SETTLED = (State.DELIVERED, State.FAILED, State.CANCELLED, State.SKIPPED)
+HEAD_START = timedelta(days=1)
+"""How far in the past the due time of a test or of a single redelivery is set.
+
+Couriers send what has been due longest first, so that what a person waits for overtakes the backlog.
+"""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """Which deliveries of a webhook to replay: those in `states` made from `since` (included) until `until`."""
-
-    states: tuple[str, ...] = (State.FAILED,)
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def of(self, webhook: Webhook) -> DeliveryQuerySet:
-        """Give the deliveries, oldest first; pending ones and tests never belong to them."""
-        found = Delivery.objects.filter(
-            webhook=webhook, state__in=set(self.states) & set(SETTLED), event__is_test=False
-        )
-        if self.since is not None:
-            found = found.filter(created_at__gte=self.since)
-        if self.until is not None:
-            found = found.filter(created_at__lt=self.until)
-        return found.order_by("id")
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """A test under way, and what the target's own validation (GA4 has one) said of it before."""
+class SentTest:
+    """The delivery of a test, and what the target's own validation (GA4 has one) remarked on it before."""
 
     delivery: Delivery
     remarks: tuple[str, ...] = ()
 
 
-def send_test(webhook: Webhook, *, by: Principal, event_type: str | None = None) -> Test:
+def send_test(webhook: Webhook, *, by: Principal, event_type: str | None = None) -> SentTest:
     """Have a sample event delivered to `webhook`, even to a disabled one; by default of its first type.
 
-    Where the target has a validation it is asked first, over the network. Raise `registry.UnknownEventType`, or
+    Where the target has a validation it is called first, over the network. Raise `registry.UnknownEventType`, or
     `Conflict` after too many tests within a minute.
     """
     kind = registry.get(event_type or first_type(webhook))
     now = timezone.now()
-    _count_test(webhook, kind.key, by=by, now=now)
+    _log_test(webhook, kind.key, by=by, now=now)
     event = sample_event(kind, webhook, by=by, now=now)
-    remarks = rehearse(webhook, event)
+    remarks = target_remarks(webhook, event)
     with transaction.atomic():
         event.save(force_insert=True)
-        first = _before_the_others(webhook, now)
-        delivery = Delivery.objects.create(event=event, webhook=webhook, trigger=Trigger.TEST, next_attempt_at=first)
+        due = _due_first(webhook, now)
+        delivery = Delivery.objects.create(event=event, webhook=webhook, trigger=Trigger.TEST, next_attempt_at=due)
         transaction.on_commit(wakeup.ring, robust=True)
-    return Test(delivery, tuple(remarks))
+    return SentTest(delivery, tuple(remarks))
 
 
-def _count_test(webhook: Webhook, event_type: str, *, by: Principal, now: datetime) -> None:
-    """Note the test, or raise `Conflict` when there were too many."""
+def _log_test(webhook: Webhook, event_type: str, *, by: Principal, now: datetime) -> None:
+    """Add the test to the audit log, or raise `Conflict` when there were too many."""
     with transaction.atomic():
         if not Webhook.objects.select_for_update().alive().filter(pk=webhook.pk).exists():
             raise Conflict("deleted", _("This webhook was deleted."))
         recent = webhook.changes.filter(kind=Change.Kind.TESTED, at__gt=now - timedelta(minutes=1))
-        if recent.count() >= MAX_TESTS_A_MINUTE:
+        if recent.count() >= MAX_TESTS_PER_MINUTE:
             raise Conflict("too_fast", _("Too many tests within a minute: wait a little."))
         audit.log(webhook.pk, Change.Kind.TESTED, by=by, detail=event_type)
 
 
 def redeliver(delivery: Delivery, *, by: Principal) -> None:
-    """Send once more, now, on a fresh schedule and under the same id, whatever became of it.
+    """Send `delivery` once more, now, on a fresh schedule and under the same id, whatever its state.
 
-    Raise `Conflict` when it is being sent this very moment, or its webhook is disabled or deleted.
+    Raise `Conflict` when a courier is sending it at this moment, or its webhook is disabled or deleted.
     """
     now = timezone.now()
     with transaction.atomic():
         _check_enabled(delivery.webhook)
-        done = _free(now, pk=delivery.pk).update(
-            state=State.PENDING,
-            trigger=Trigger.MANUAL,
-            failures=0,
-            next_attempt_at=_before_the_others(delivery.webhook, now),
-            settled_at=None,
-            lease_token=None,
-            leased_until=None,
+        done = (
+            Delivery.objects.free(now)
+            .filter(pk=delivery.pk)
+            .update(
+                state=State.PENDING,
+                trigger=Trigger.MANUAL,
+                failures=0,
+                next_attempt_at=_due_first(delivery.webhook, now),
+                settled_at=None,
+                lease_token=None,
+                leased_until=None,
+            )
         )
         if not done:
             raise Conflict("leased", _("This delivery is being sent at this moment."))
@@ -130,11 +115,13 @@ def redeliver(delivery: Delivery, *, by: Principal) -> None:
 
 
 def cancel(delivery: Delivery, *, by: Principal) -> None:
-    """Send a pending delivery no more; raise `Conflict` when it is not pending, or is being sent this very moment."""
+    """Cancel a pending delivery; raise `Conflict` when it is not pending, or a courier is sending it at this moment."""
     now = timezone.now()
     with transaction.atomic():
-        done = _free(now, pk=delivery.pk, state=State.PENDING).update(
-            state=State.CANCELLED, next_attempt_at=None, settled_at=now, lease_token=None, leased_until=None
+        done = (
+            Delivery.objects.free(now)
+            .filter(pk=delivery.pk, state=State.PENDING)
+            .update(state=State.CANCELLED, next_attempt_at=None, settled_at=now, lease_token=None, leased_until=None)
         )
         if not done:
             raise Conflict("not_pending", _("This delivery is not waiting to be sent."))
@@ -143,56 +130,62 @@ def cancel(delivery: Delivery, *, by: Principal) -> None:
 
 
 def cancel_all(webhook: Webhook, *, by: Principal) -> int:
-    """Cancel every pending delivery of `webhook` but those being sent; tell how many."""
+    """Cancel every pending delivery of `webhook` except those being sent; return how many."""
     with transaction.atomic():
         count = settle_waiting(webhook, state=State.CANCELLED)
         audit.log(webhook.pk, Change.Kind.CANCELLED, by=by, detail=str(count))
     return count
 
 
-def replay(webhook: Webhook, selection: Selection, *, by: Principal, fresh_ids: bool = False) -> int:
-    """Have the selected deliveries sent again, paced, and tell how many; `selection.of(webhook).count()` tells before.
+def replayable(webhook: Webhook, wanted: DeliveryFilter) -> DeliveryQuerySet:
+    """Return the deliveries that a replay of what is `wanted` sends, oldest first: settled ones that are no tests."""
+    settled = Delivery.objects.filter(webhook=webhook, state__in=Delivery.SETTLED, event__is_test=False)
+    return wanted.apply(settled).order_by("id")
 
-    Under the same id a receiver knows what it has had already; with `fresh_ids` every one is new to it.
+
+def replay(webhook: Webhook, wanted: DeliveryFilter, *, by: Principal, fresh_ids: bool = False) -> int:
+    """Have the `replayable` deliveries sent again, REPLAYS_PER_S of them each second; return how many.
+
+    Under the same id a receiver recognises what it has had already; with `fresh_ids` each one is new to it.
     Raise `Conflict` when there are too many, or the webhook is disabled or deleted.
     """
     start = timezone.now()
     count = 0
     with transaction.atomic():
         _check_enabled(webhook)
-        ids = list(selection.of(webhook).values_list("pk", flat=True)[: MAX_REPLAY + 1])
-        if len(ids) > MAX_REPLAY:
+        ids = list(replayable(webhook, wanted).values_list("pk", flat=True)[: MAX_REPLAY_DELIVERIES + 1])
+        if len(ids) > MAX_REPLAY_DELIVERIES:
             raise Conflict("too_many", _("More than 50,000 deliveries at once: choose a shorter period."))
         for step, chunk in enumerate(_in_steps(ids)):
-            at = start + timedelta(seconds=step * REPLAY_STEP_DELIVERIES / REPLAYS_PER_S)
-            count += _copy(chunk, at=at) if fresh_ids else _again(chunk, at=at)
+            due = start + timedelta(seconds=step * REPLAY_STEP_DELIVERIES / REPLAYS_PER_S)
+            count += _send_copies(chunk, due=due) if fresh_ids else _send_again(chunk, due=due)
         audit.log(webhook.pk, Change.Kind.REPLAYED, by=by, detail=str(count))
         transaction.on_commit(wakeup.ring, robust=True)
     return count
 
 
-def _again(ids: Sequence[int], *, at: datetime) -> int:
-    return Delivery.objects.filter(pk__in=ids, state__in=SETTLED).update(
-        state=State.PENDING, trigger=Trigger.REPLAY, failures=0, next_attempt_at=at, settled_at=None
+def _send_again(ids: Sequence[int], *, due: datetime) -> int:
+    return Delivery.objects.filter(pk__in=ids, state__in=Delivery.SETTLED).update(
+        state=State.PENDING, trigger=Trigger.REPLAY, failures=0, next_attempt_at=due, settled_at=None
     )
 
 
-def _copy(ids: Sequence[int], *, at: datetime) -> int:
-    """Make a copy of each event under a fresh id, and its delivery; the originals stay what they are."""
+def _send_copies(ids: Sequence[int], *, due: datetime) -> int:
+    """Copy each event under a fresh id, with a delivery of its own; the originals stay unchanged."""
     deliveries = Delivery.objects.filter(pk__in=ids).select_related("event").order_by("pk")
-    copies = [(_copied(delivery.event), delivery.webhook_id) for delivery in deliveries]
+    copies = [(_copy_of(delivery.event), delivery.webhook_id) for delivery in deliveries]
     Event.objects.bulk_create([event for event, _webhook in copies])
     Delivery.objects.bulk_create(
         [
-            Delivery(event=event, webhook_id=webhook_id, trigger=Trigger.REPLAY, next_attempt_at=at)
+            Delivery(event=event, webhook_id=webhook_id, trigger=Trigger.REPLAY, next_attempt_at=due)
             for event, webhook_id in copies
         ]
     )
     return len(copies)
 
 
-def _copied(event: Event) -> Event:
-    """Give the event again: the same fact and place in the sequence under another id, no part of the journal."""
+def _copy_of(event: Event) -> Event:
+    """Turn `event` into an unsaved copy: the same content and sequence under another id, not part of the journal."""
     event.copy_of = event.copy_of or event.pk
     event.pk = new_id()
     event._state.adding = True
@@ -200,20 +193,14 @@ def _copied(event: Event) -> Event:
     return event
 
 
-def _before_the_others(webhook: Webhook, now: datetime) -> datetime:
-    """End the webhook's rest, if it rests, and give a due time that comes before those of all that waits."""
+def _due_first(webhook: Webhook, now: datetime) -> datetime:
+    """End the rest of a resting webhook, and return a due time that is earlier than those of its backlog."""
     Webhook.objects.filter(pk=webhook.pk, resting_until__gt=now).update(resting_until=now)
     return now - HEAD_START
 
 
-def _free(now: datetime, *, pk: int, state: str | None = None) -> DeliveryQuerySet:
-    """Give the delivery unless a courier holds it."""
-    found = Delivery.objects.filter(Q(leased_until__isnull=True) | Q(leased_until__lte=now), pk=pk)
-    return found if state is None else found.filter(state=state)
-
-
 def _check_enabled(webhook: Webhook) -> None:
-    """Raise `Conflict` when nothing would be sent; the lock keeps it so until the end of the transaction."""
+    """Raise `Conflict` when nothing would be sent; the row is locked until the end of the transaction."""
     enabled = (
         Webhook.objects.select_for_update().alive().filter(pk=webhook.pk).values_list("enabled", flat=True).first()
     )

@@ -10,6 +10,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from accounts.models import Account
+from webhooks.filters import EventFilter
 from webhooks.models import Event
 from webhooks.models.event import first_id_at
 
@@ -24,7 +25,8 @@ def latest(account: Account, *, limit: int = 10) -> list[Event]:
 
 def about(account: Account, *, resource_type: str, resource_id: str, limit: int = 50) -> list[Event]:
     """Return the newest events of one resource of `account`."""
-    return list(Event.objects.about(resource_type, resource_id).filter(account=account)[:limit])
+    of_resource = EventFilter(resource_type=resource_type, resource_id=resource_id)
+    return list(of_resource.apply(Event.objects.of(account))[:limit])
 
 
 def per_day(account: Account, *, days: int = 30) -> list[tuple[date, int]]:

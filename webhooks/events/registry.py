@@ -88,6 +88,11 @@ def all_types() -> tuple[EventType, ...]:
     return tuple(_types.values())
 
 
+def choices() -> list[tuple[str, str]]:
+    """Return the key and the label of every type, for a form field to choose from."""
+    return [(event_type.key, str(event_type.label)) for event_type in all_types()]
+
+
 @contextmanager
 def registered(event_type: EventType) -> Iterator[EventType]:
     """Register a type for the length of a `with` block."""

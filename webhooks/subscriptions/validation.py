@@ -1,4 +1,4 @@
-"""Ask a target's own validation what it thinks of an event, where it has one, without telling it the event."""
+"""Ask a target's own validation about an event, where the target has one, without delivering the event."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ TIMEOUT_S = 5.0
 """A person waits for the answer."""
 
 
-def rehearse(webhook: Webhook, event: Event) -> list[str]:
-    """Give what the target's validation says of `event`, nothing when it is content or when there is none.
+def target_remarks(webhook: Webhook, event: Event) -> list[str]:
+    """Return what the target's validation remarks on `event`; empty when it has no objection or there is none.
 
-    One call over the network, TIMEOUT_S at the most: never inside a transaction.
+    One call over the network, of TIMEOUT_S at the most: never inside a transaction.
     """
     try:
         target, settings = targets.get(webhook.target_kind), webhook.settings
     except (targets.UnknownTarget, Unsealable):
-        return []  # the test itself will say so
+        return []  # the delivery of the test fails for the same reason, and shows it
     config = Config(settings, webhook_id=webhook.pk, created_at=webhook.created_at)
     request = target.validation_request(message_of(event), config)
     if request is None:

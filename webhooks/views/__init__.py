@@ -1,1 +1,5 @@
-"""The pages of webhooks: a view finds within the account, calls a verb, and answers a page or the part asked for."""
+"""The pages of webhooks: each view finds objects within the account, calls a service, and renders a page or a part.
+
+`webhooks.urls` alone imports the views. They contain no rule of their own, and of `delivery` they use only `replay`,
+`history` and `preview`.
+"""

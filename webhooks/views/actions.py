@@ -1,32 +1,30 @@
-"""What a person does to a webhook from its page: switch it on or off, test it, renew its secret, replay, cancel."""
+"""The acts on a webhook from its page: enable, disable, test, renew the secret, replay, cancel."""
 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import trigger_client_event
 
 from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
 from accounts.permissions import Role
+from webhooks.action_forms import ReplayForm, RotateForm, SampleForm
 from webhooks.delivery import replay
 from webhooks.errors import Conflict
-from webhooks.filters import ReplayForm, RotateForm, SampleForm
 from webhooks.models import Webhook
 from webhooks.subscriptions.services import disable_webhook, enable_webhook, rotate_secret
 from webhooks.views.detail import webhook_of
-
-CHANGED = "deliveries:changed"
+from webhooks.views.dialogs import DELIVERIES_CHANGED, close_dialog
 
 
 @require_POST
 @require_role(Role.ADMIN)
 def webhook_enable(request: AccountRequest, webhook_id: int) -> HttpResponse:
-    """Switch on."""
+    """Enable the webhook."""
     webhook = webhook_of(request, webhook_id)
     try:
         enable_webhook(webhook, by=principal_of(request))
@@ -40,7 +38,7 @@ def webhook_enable(request: AccountRequest, webhook_id: int) -> HttpResponse:
 @require_POST
 @require_role(Role.ADMIN)
 def webhook_disable(request: AccountRequest, webhook_id: int) -> HttpResponse:
-    """Switch off."""
+    """Disable the webhook."""
     webhook = webhook_of(request, webhook_id)
     try:
         disable_webhook(webhook, by=principal_of(request))
@@ -66,14 +64,14 @@ def webhook_test(request: AccountRequest, webhook_id: int) -> HttpResponse:
             messages.success(request, _("The test is on its way: see its delivery in the list."))
             for remark in test.remarks:
                 messages.warning(request, remark)
-            return acted(request, _page(webhook), changed=CHANGED)
+            return close_dialog(request, _page(webhook), changed=DELIVERIES_CHANGED)
     return page_or_dialog(request, "webhooks/test.html", {"webhook": webhook, "form": form}, refused=form.is_bound)
 
 
 @require_http_methods(["GET", "POST"])
 @require_role(Role.ADMIN)
 def secret_rotate(request: AccountRequest, webhook_id: int) -> HttpResponse:
-    """Ask how long the old secret stays valid, and make a new one."""
+    """Ask how long the old secret stays valid, and generate a new one."""
     webhook = webhook_of(request, webhook_id)
     form = RotateForm(request.POST or None)
     if form.is_valid():
@@ -86,45 +84,39 @@ def secret_rotate(request: AccountRequest, webhook_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @require_role(Role.ADMIN)
 def webhook_replay(request: AccountRequest, webhook_id: int) -> HttpResponse:
-    """Ask what to send again, tell how much that is, and do it once that is confirmed."""
+    """Ask which deliveries to send again, show how many they are, and replay them once that is confirmed."""
     webhook = webhook_of(request, webhook_id)
     form = ReplayForm(request.POST or None)
-    context: dict[str, object] = {"webhook": webhook, "form": form, "most": replay.MAX_REPLAY}
+    context: dict[str, object] = {"webhook": webhook, "form": form, "max_count": replay.MAX_REPLAY_DELIVERIES}
     if not form.is_valid():
         return page_or_dialog(request, "webhooks/replay.html", context, refused=form.is_bound)
+    wanted = form.delivery_filter()
     if "confirmed" not in request.POST:
-        count = form.selection().of(webhook)[: replay.MAX_REPLAY + 1].count()
+        count = replay.replayable(webhook, wanted)[: replay.MAX_REPLAY_DELIVERIES + 1].count()
         return page_or_dialog(request, "webhooks/replay.html", context | {"count": count})
-    fresh = form.cleaned_data["fresh_ids"]
+    fresh_ids = form.cleaned_data["fresh_ids"]
     try:
-        count = replay.replay(webhook, form.selection(), by=principal_of(request), fresh_ids=fresh)
+        count = replay.replay(webhook, wanted, by=principal_of(request), fresh_ids=fresh_ids)
     except Conflict as conflict:
         form.add_error(None, str(conflict))
         return page_or_dialog(request, "webhooks/replay.html", context, refused=True)
     text = ngettext("%(count)d delivery is sent again.", "%(count)d deliveries are sent again.", count)
     messages.success(request, text % {"count": count})
-    return acted(request, _page(webhook), changed=CHANGED)
+    return close_dialog(request, _page(webhook), changed=DELIVERIES_CHANGED)
 
 
 @require_http_methods(["GET", "POST"])
 @require_role(Role.ADMIN)
 def webhook_cancel(request: AccountRequest, webhook_id: int) -> HttpResponse:
-    """Ask, then cancel whatever waits to be sent."""
+    """Ask for a confirmation, then cancel every pending delivery."""
     webhook = webhook_of(request, webhook_id)
     if request.method != "POST":
         return page_or_dialog(request, "webhooks/cancel.html", {"webhook": webhook})
     count = replay.cancel_all(webhook, by=principal_of(request))
     text = ngettext("%(count)d delivery was cancelled.", "%(count)d deliveries were cancelled.", count)
     messages.success(request, text % {"count": count})
-    return acted(request, _page(webhook), changed=CHANGED)
+    return close_dialog(request, _page(webhook), changed=DELIVERIES_CHANGED)
 
 
 def _page(webhook: Webhook) -> str:
     return reverse("webhooks:detail", args=[webhook.pk])
-
-
-def acted(request: AccountRequest, url: str, *, changed: str) -> HttpResponse:
-    """Close the dialog and tell by the event `changed` what to read again; a plain browser goes to `url`."""
-    if not request.htmx:
-        return HttpResponseRedirect(url)
-    return trigger_client_event(trigger_client_event(HttpResponse(status=204), "dialog:close"), changed)

@@ -1,4 +1,4 @@
-"""The page of one webhook: how it is, its secret, its deliveries, who changed it."""
+"""The page of one webhook: its state, its secret, its deliveries and its audit log."""
 
 from __future__ import annotations
 
@@ -14,28 +14,27 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.http import AccountRequest, principal_of, require_role
 from accounts.permissions import Role
 from webhooks.encryption import Unsealable
-from webhooks.filters import DeliveryFilter
+from webhooks.filter_forms import DeliveryFilterForm
 from webhooks.models import Delivery, Webhook
 from webhooks.subscriptions.services import reveal_secret
-from webhooks.views.pagination import cut
+from webhooks.views.pagination import paginate
 from webhooks.views.presenters import Card, Row
 
-PAGE = 25
-"""Deliveries on a page."""
+PAGE_DELIVERIES = 25
 
-CHANGES = 20
+MAX_CHANGES = 20
 """Lines of the audit log on the page, the newest."""
 
 
 def webhook_of(request: AccountRequest, webhook_id: int) -> Webhook:
-    """Find a webhook of the account in use; raise Http404."""
+    """Return a webhook of the account in use; raise Http404."""
     return get_object_or_404(Webhook.objects.of(request.account).select_related("account"), pk=webhook_id)
 
 
 @require_GET
 @require_role(Role.ADMIN)
 def webhook_detail(request: AccountRequest, webhook_id: int) -> HttpResponse:
-    """Show the webhook; to htmx only its deliveries, which it asks for while some are waiting."""
+    """Show the webhook; for htmx only its deliveries, which are polled while some are pending."""
     webhook = webhook_of(request, webhook_id)
     context = _deliveries(request, webhook)
     if request.htmx:
@@ -47,7 +46,7 @@ def webhook_detail(request: AccountRequest, webhook_id: int) -> HttpResponse:
 @require_POST
 @require_role(Role.ADMIN)
 def secret_reveal(request: AccountRequest, webhook_id: int) -> HttpResponse:
-    """Show the signing secret, this once, and note who saw it."""
+    """Show the signing secret in this one response, and log who saw it."""
     webhook = webhook_of(request, webhook_id)
     context: dict[str, object] = {"webhook": webhook}
     try:
@@ -64,19 +63,19 @@ def _about(webhook: Webhook) -> dict[str, object]:
     return {
         "card": Card.of(webhook),
         "old_secrets": webhook.secrets.valid(timezone.now()).filter(valid_until__isnull=False),
-        "changes": webhook.changes.order_by("-id")[:CHANGES],
+        "changes": webhook.changes.order_by("-id")[:MAX_CHANGES],
     }
 
 
 def _deliveries(request: AccountRequest, webhook: Webhook) -> dict[str, object]:
-    """Give the page of deliveries that the address asks for, and the addresses of its neighbours."""
-    filter_form = DeliveryFilter(request.GET)
+    """Return the page of deliveries that the query asks for, and the addresses of its neighbours."""
+    filter_form = DeliveryFilterForm(request.GET)
     deliveries = Delivery.objects.of(request.account).filter(webhook=webhook).select_related("event")
-    page = cut(
-        filter_form.narrow(deliveries.defer("event__data", "event__detail")),
+    page = paginate(
+        filter_form.delivery_filter().apply(deliveries.defer("event__data", "event__detail")),
         before=_id(request, "before"),
         after=_id(request, "after"),
-        size=PAGE,
+        size=PAGE_DELIVERIES,
     )
     return {
         "webhook": webhook,
@@ -95,7 +94,7 @@ def _id(request: HttpRequest, name: str) -> int | None:
 
 
 def _at(webhook: Webhook, query: QueryDict, name: str, delivery_id: int) -> str:
-    """Give the address of the page that begins after, or before, a delivery, under the same filter."""
+    """Return the address of the page of deliveries `before` or `after` one, under the same filter."""
     query = query.copy()
     for other in ("before", "after"):
         query.pop(other, None)

@@ -1,4 +1,4 @@
-"""The account at a glance: events per day, webhooks in trouble, the latest events."""
+"""The dashboard of an account: events per day, webhooks that fail, the latest events."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from webhooks.events import journal
 from webhooks.models import Webhook
 from webhooks.views.presenters import Badge, badge_of
 
-DAYS = 30
-LATEST = 12
+CHART_DAYS = 30
+MAX_LATEST_EVENTS = 12
 
 WIDTH, HEIGHT, GAP = 600, 140, 4
-"""The chart's units; a day is WIDTH / DAYS wide, its bar GAP less."""
+"""In units of the SVG view box; a day is WIDTH / CHART_DAYS wide, its bar narrower by GAP."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One day of the chart: where its bar stands in units of the drawing, and what it says."""
+    """One day of the chart: its count of events, and its rectangle in units of the SVG view box."""
 
     day: date
     count: int
@@ -35,7 +35,7 @@ class Bar:
 
 
 def bars(counts: list[tuple[date, int]]) -> list[Bar]:
-    """Lay out the days side by side, the highest as high as the drawing; a day with events is never invisible."""
+    """Return the bars side by side, the highest as high as the chart; a day with events has at least 3 units."""
     top = max((count for _day, count in counts), default=0) or 1
     step = WIDTH / max(1, len(counts))
     found = []
@@ -50,16 +50,16 @@ def bars(counts: list[tuple[date, int]]) -> list[Bar]:
 @require_GET
 @require_role(Role.READER)
 def home(request: AccountRequest) -> HttpResponse:
-    """Show how the account is doing; a reader sees it without the ways to change anything."""
+    """Show the dashboard; only to administrators with links to the webhooks."""
     webhooks = list(Webhook.objects.of(request.account))
-    days = bars(journal.per_day(request.account, days=DAYS))
+    days = bars(journal.per_day(request.account, days=CHART_DAYS))
     context = {
         "days": days,
         "highest": max(day.count for day in days),
         "total": sum(day.count for day in days),
         "today": days[-1].count,
         "size": {"width": WIDTH, "height": HEIGHT},
-        "events": journal.latest(request.account, limit=LATEST),
+        "events": journal.latest(request.account, limit=MAX_LATEST_EVENTS),
         "webhook_count": len(webhooks),
         "in_trouble": _in_trouble(webhooks),
     }
@@ -67,6 +67,6 @@ def home(request: AccountRequest) -> HttpResponse:
 
 
 def _in_trouble(webhooks: list[Webhook]) -> list[tuple[Webhook, Badge]]:
-    """Give the webhooks that fail, rest, or were disabled by anything but a person."""
+    """Return the webhooks that fail, rest, or were disabled by the service itself."""
     badges = [(webhook, badge_of(webhook)) for webhook in webhooks]
     return [(webhook, badge) for webhook, badge in badges if badge.tone in {"warn", "bad"}]

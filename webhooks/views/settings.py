@@ -24,7 +24,7 @@ from webhooks.models import Delivery, Webhook
 from webhooks.subscriptions.services import delete_webhook
 from webhooks.targets import Target
 from webhooks.targets.form import TargetForm
-from webhooks.views.actions import acted
+from webhooks.views.dialogs import close_dialog
 from webhooks.views.presenters import Card
 
 HISTORY = 20
@@ -129,7 +129,7 @@ def _done(request: AccountRequest, webhook: Webhook | None = None) -> HttpRespon
     """Have the list below the dialog read again; a dialog elsewhere leads to the webhook, a plain page to the list."""
     page = reverse("webhooks:list")
     if not request.htmx or request.htmx.current_url_abs_path == page:
-        return acted(request, page, changed="webhooks:changed")
+        return close_dialog(request, page, changed="webhooks:changed")
     return go_to(request, page if webhook is None else reverse("webhooks:detail", args=[webhook.pk]))
 
 

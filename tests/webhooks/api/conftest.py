@@ -10,13 +10,13 @@ from accounts.models import ApiKey
 
 @dataclass
 class Caller:
-    """Speak to the API in a session or with a key."""
+    """Call the API in a session or with a key."""
 
     client: Client
     headers: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, method, path, data=None):
-        """Give status and JSON (or text) of the answer to `method` on a path below /api/v1/."""
+        """Return status and JSON (or text) of the response to `method` on a path below /api/v1/."""
         answer = self.client.generic(
             method,
             f"/api/v1/{path}" if not path.startswith("http") else path,
@@ -30,7 +30,7 @@ class Caller:
 
 @pytest.fixture
 def api(sign_in):
-    """Give a caller with the session of a user; without one, nobody's."""
+    """Return a caller with the session of a user, or without any session."""
 
     def api(user=None):
         return Caller(sign_in(user) if user else Client())
@@ -40,7 +40,7 @@ def api(sign_in):
 
 @pytest.fixture
 def keyed(account):
-    """Give a caller with a key of `account` for these scopes."""
+    """Return a caller with a key of `account` for these scopes."""
 
     def keyed(*scopes, header="x-apiKey"):
         _key, clear = ApiKey.objects.issue(account, title="Programme", scopes=list(scopes))

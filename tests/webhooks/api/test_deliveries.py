@@ -1,4 +1,4 @@
-"""Deliveries over the API: found by what is asked, whole with their attempts, sent again or cancelled."""
+"""Deliveries over the API: searched, read with their attempts, sent again or cancelled."""
 
 from datetime import timedelta
 
@@ -112,7 +112,7 @@ def test_without_results_a_list_is_only_counted(api, alice, webhook):
 
 
 def test_millions_are_not_counted(api, alice, webhook, monkeypatch):
-    monkeypatch.setattr(pagination, "COUNT_LIMIT", 2)
+    monkeypatch.setattr(pagination, "MAX_COUNT", 2)
     for _ in range(3):
         DeliveryFactory(webhook=webhook)
 

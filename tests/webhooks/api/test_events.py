@@ -57,8 +57,8 @@ def test_an_event_is_told_whole(api, carl, account):
 def test_events_are_found_by_what_is_asked_and_come_in_parts(api, carl, account):
     now = timezone.now()
     old = EventFactory(account=account, resource_id="arbres", occurred_at=now - timedelta(days=3))
-    error = EventFactory(account=account, type="dataset.error", resource_id="arbres")
-    other = EventFactory(account=account, type="visualisation.error", resource_id="carte:1")
+    error = EventFactory(account=account, type="dataset.error", resource_id="arbres", detail="Line 12")
+    other = EventFactory(account=account, type="visualisation.error", resource_id="carte:1", resource_title="Map")
     EventFactory(account=account, is_test=True)
     EventFactory()
     call = api(carl)
@@ -71,11 +71,18 @@ def test_events_are_found_by_what_is_asked_and_come_in_parts(api, carl, account)
     assert ask("resource=dataset:arbres") == [error.pk.hex, old.pk.hex]
     assert ask("resource=visualisation:carte:1") == [other.pk.hex]
     assert ask(f"since={(now - timedelta(days=1)).date()}") == [other.pk.hex, error.pk.hex]
+    assert ask(f"until={(now - timedelta(days=1)).date()}") == [old.pk.hex]
+    assert ask(f"until={timezone.localdate(old.occurred_at)}") == [old.pk.hex]
+    assert ask(f"until={old.occurred_at:%Y-%m-%dT%H:%M:%S.%fZ}") == []
+    assert ask("q=MAP") == [other.pk.hex]
+    assert ask("q=arb") == [error.pk.hex, old.pk.hex]
+    assert ask("q=line%2012") == [error.pk.hex]
+    assert ask(f"q={old.pk.hex}") == [old.pk.hex]
     _status, first = call("GET", "events?size=2")
     assert [one["id"] for one in call("GET", first["next"])[1]["results"]] == [old.pk.hex]
 
 
-@pytest.mark.parametrize("query", ["type=x", "resource=arbres", "since=x", "cursor=x"])
+@pytest.mark.parametrize("query", ["type=x", "resource=arbres", "since=x", "until=x", "cursor=x"])
 def test_a_question_that_makes_no_sense_is_refused(api, carl, query):
     status, answer = api(carl)("GET", f"events?{query}")
 
@@ -110,7 +117,7 @@ DOWNLOAD = {
 
 @pytest.fixture
 def known(account):
-    """Have a dataset that something happened to."""
+    """Return an event of a dataset, which makes the dataset known to reports."""
     sample = registry.get("dataset.published").sample | {"id": "arbres", "title": "Arbres"}
     return EventFactory(account=account, type="dataset.published", resource_id="arbres", data=sample)
 

@@ -1,11 +1,10 @@
-"""The latest deliveries of many webhooks are read at once, and long lists are walked by id."""
+"""The latest deliveries of many webhooks are read at once."""
 
 import pytest
 
 from tests.factories import DeliveryFactory, WebhookFactory
 from webhooks.delivery.history import with_recent
-from webhooks.models import Delivery, Webhook
-from webhooks.views.pagination import cut
+from webhooks.models import Webhook
 
 
 @pytest.fixture
@@ -40,20 +39,3 @@ def test_two_queries_are_enough_for_any_number_of_webhooks(account, deliver, dja
         found = with_recent(Webhook.objects.of(account), each=20)
 
     assert [len(recent) for _webhook, recent in found] == [2] * count
-
-
-def test_a_list_is_walked_to_its_end_and_back(account, deliver):
-    webhook = WebhookFactory(account=account)
-    five, four, three, two, one = (d.pk for d in deliver(webhook, 5)[::-1])
-    everything = Delivery.objects.of(account)
-
-    def pages(*, before=None, after=None):
-        page = cut(everything, before=before, after=after, size=2)
-        return [d.pk for d in page.deliveries], page.newer, page.older
-
-    assert pages() == ([five, four], None, four)
-    assert pages(before=four) == ([three, two], three, two)
-    assert pages(before=two) == ([one], one, None)
-    assert pages(after=one) == ([three, two], three, two)
-    assert pages(after=three) == ([five, four], None, four)
-    assert pages(before=one) == ([], None, None)

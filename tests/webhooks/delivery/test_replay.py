@@ -10,10 +10,12 @@ from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
 from tests.receiver import Answer
 from webhooks import wakeup
 from webhooks.delivery import replay
-from webhooks.delivery.replay import Selection
 from webhooks.errors import Conflict
 from webhooks.events import registry
+from webhooks.filters import DeliveryFilter
 from webhooks.models import Change, Delivery, Event
+
+FAILED = DeliveryFilter(states=("failed",))
 
 
 @pytest.fixture
@@ -21,7 +23,7 @@ def webhook(account):
     return WebhookFactory(account=account)
 
 
-def notes(webhook):
+def logged(webhook):
     return list(Change.objects.filter(webhook=webhook).order_by("id").values_list("kind", "detail"))
 
 
@@ -51,7 +53,7 @@ def test_a_test_is_a_sample_that_only_this_webhook_hears_of(webhook, by, django_
     assert event.fanned_out_at is not None
     assert Delivery.objects.get() == delivery
     assert (delivery.webhook, delivery.state, delivery.trigger) == (webhook, "pending", "test")
-    assert notes(webhook) == [("tested", "dataset.finalized")]
+    assert logged(webhook) == [("tested", "dataset.finalized")]
     assert rang(callbacks)
     assert not Event.objects.of(webhook.account).exists()
 
@@ -67,7 +69,7 @@ def test_a_test_can_be_of_any_type_and_to_a_disabled_webhook(account, by):
 
 @pytest.mark.usefixtures("in_english")
 def test_tests_have_a_limit(webhook, by, monkeypatch):
-    monkeypatch.setattr(replay, "MAX_TESTS_A_MINUTE", 2)
+    monkeypatch.setattr(replay, "MAX_TESTS_PER_MINUTE", 2)
     for _ in range(2):
         replay.send_test(webhook, by=by)
 
@@ -86,7 +88,7 @@ def test_what_is_settled_can_be_sent_again_on_a_fresh_schedule(webhook, by, stat
     assert (delivery.state, delivery.trigger, delivery.failures) == ("pending", "manual", 0)
     assert delivery in Delivery.objects.due(timezone.now())
     assert rang(callbacks)
-    assert notes(webhook) == [("replayed", delivery.event_id.hex)]
+    assert logged(webhook) == [("replayed", delivery.event_id.hex)]
 
 
 def test_what_waits_for_its_next_attempt_can_be_sent_now(webhook, by):
@@ -117,7 +119,7 @@ def test_nothing_is_sent_again_to_a_webhook_that_is_disabled(account, by):
     with pytest.raises(Conflict, match="enable it first"):
         replay.redeliver(delivery, by=by)
     with pytest.raises(Conflict, match="enable it first"):
-        replay.replay(webhook, Selection(), by=by)
+        replay.replay(webhook, FAILED, by=by)
     assert states(webhook) == ["failed"]
 
 
@@ -129,7 +131,7 @@ def test_a_pending_delivery_can_be_cancelled_once(webhook, by):
     assert (delivery.state, delivery.next_attempt_at) == ("cancelled", None)
     with pytest.raises(Conflict):
         replay.cancel(delivery, by=by)
-    assert notes(webhook) == [("cancelled", delivery.event_id.hex)]
+    assert logged(webhook) == [("cancelled", delivery.event_id.hex)]
 
 
 def test_all_that_waits_can_be_cancelled(webhook, by):
@@ -150,13 +152,13 @@ def test_all_that_failed_is_replayed_under_the_same_ids(webhook, by, django_capt
     past(WebhookFactory(account=webhook.account))
 
     with django_capture_on_commit_callbacks() as callbacks:
-        count = replay.replay(webhook, Selection(), by=by)
+        count = replay.replay(webhook, FAILED, by=by)
 
-    assert (count, Selection().of(webhook).count()) == (1, 0)
+    assert (count, replay.replayable(webhook, FAILED).count()) == (1, 0)
     failed.refresh_from_db()
     assert (failed.state, failed.trigger, failed.failures) == ("pending", "replay", 0)
     assert states(webhook) == ["pending", "delivered", "failed"]
-    assert notes(webhook) == [("replayed", "1")]
+    assert logged(webhook) == [("replayed", "1")]
     assert rang(callbacks)
 
 
@@ -164,9 +166,9 @@ def test_a_period_is_replayed_whatever_became_of_it(webhook, by):
     now = timezone.now()
     for hours, state in ((3, "delivered"), (2, "delivered"), (1, "skipped"), (0, "cancelled")):
         past(webhook, state, created_at=now - timedelta(hours=hours))
-    period = Selection(states=replay.SETTLED, since=now - timedelta(hours=2), until=now - timedelta(minutes=30))
+    period = DeliveryFilter(states=Delivery.SETTLED, since=now - timedelta(hours=2), until=now - timedelta(minutes=30))
 
-    assert period.of(webhook).count() == 2
+    assert replay.replayable(webhook, period).count() == 2
     assert replay.replay(webhook, period, by=by) == 2
     assert states(webhook) == ["delivered", "pending", "pending", "cancelled"]
 
@@ -175,7 +177,7 @@ def test_a_replay_under_fresh_ids_leaves_the_originals_and_the_journal_alone(web
     delivery = past(webhook, event=EventFactory(account=webhook.account, data={"a": 1}))
     original = delivery.event
 
-    assert replay.replay(webhook, Selection(), by=by, fresh_ids=True) == 1
+    assert replay.replay(webhook, FAILED, by=by, fresh_ids=True) == 1
 
     again = Delivery.objects.exclude(pk=delivery.pk).get()
     assert (again.webhook, again.state, again.trigger) == (webhook, "pending", "replay")
@@ -189,11 +191,11 @@ def test_a_replay_under_fresh_ids_leaves_the_originals_and_the_journal_alone(web
 
 def test_a_copy_of_a_copy_still_names_what_happened(webhook, by):
     delivery = past(webhook)
-    replay.replay(webhook, Selection(), by=by, fresh_ids=True)
+    replay.replay(webhook, FAILED, by=by, fresh_ids=True)
     Delivery.objects.exclude(pk=delivery.pk).update(state="failed", next_attempt_at=None, settled_at=timezone.now())
     delivery.delete()
 
-    replay.replay(webhook, Selection(), by=by, fresh_ids=True)
+    replay.replay(webhook, FAILED, by=by, fresh_ids=True)
 
     assert set(Event.objects.values_list("copy_of", flat=True)) == {None, delivery.event_id}
 
@@ -203,7 +205,7 @@ def test_a_replay_is_paced(webhook, by, monkeypatch):
     for _ in range(5):
         past(webhook)
 
-    replay.replay(webhook, Selection(), by=by)
+    replay.replay(webhook, FAILED, by=by)
 
     times = list(Delivery.objects.order_by("id").values_list("next_attempt_at", flat=True))
     assert [(at - times[0]).total_seconds() for at in times] == [0, 0, 0.1, 0.1, 0.2]
@@ -211,18 +213,19 @@ def test_a_replay_is_paced(webhook, by, monkeypatch):
 
 @pytest.mark.usefixtures("in_english")
 def test_a_replay_of_too_many_is_refused_whole(webhook, by, monkeypatch):
-    monkeypatch.setattr(replay, "MAX_REPLAY", 1)
+    monkeypatch.setattr(replay, "MAX_REPLAY_DELIVERIES", 1)
     past(webhook), past(webhook)
 
     with pytest.raises(Conflict, match="shorter period"):
-        replay.replay(webhook, Selection(), by=by)
+        replay.replay(webhook, FAILED, by=by)
     assert states(webhook) == ["failed", "failed"]
 
 
-def test_a_selection_never_holds_what_is_pending(webhook):
+def test_a_replay_never_holds_what_is_pending(webhook):
     DeliveryFactory(webhook=webhook)
 
-    assert not Selection(states=("pending",)).of(webhook).exists()
+    assert not replay.replayable(webhook, DeliveryFilter(states=("pending",))).exists()
+    assert not replay.replayable(webhook, DeliveryFilter()).exists()
 
 
 GA4 = {"tracking_id": "G-ABCDEF1234", "api_secret": "s3cret"}
@@ -230,7 +233,7 @@ GA4 = {"tracking_id": "G-ABCDEF1234", "api_secret": "s3cret"}
 
 @pytest.fixture
 def analytics(account, receiver, settings):
-    """Give a webhook to Google Analytics 4, played by the receiver."""
+    """Return a webhook to Google Analytics 4, played by the receiver."""
     settings.GOOGLE_ANALYTICS_URL = receiver.url("")
     settings.EGRESS_ALLOW = ["127.0.0.1"]
     return WebhookFactory(account=account, target_kind="google_analytics", settings=GA4)

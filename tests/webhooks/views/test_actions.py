@@ -1,4 +1,4 @@
-"""What a person does from a webhook's page: each act asks where it should, does it once, says so, and is noted."""
+"""What a person does from a webhook's page: each act confirms where it should, happens once, says so, and is logged."""
 
 from datetime import timedelta
 
@@ -109,7 +109,7 @@ def test_an_overlap_that_is_not_offered_is_refused(webhook, browser, page):
 
 @pytest.fixture
 def settled(webhook):
-    """Give one delivery of each final state, made a day ago, and a failed one of ten days ago."""
+    """Return one delivery of each final state, made a day ago, and a failed one of ten days ago."""
     yesterday, long_ago = timezone.now() - timedelta(days=1), timezone.now() - timedelta(days=10)
     states = ("delivered", "failed", "cancelled", "skipped")
     found = {state: DeliveryFactory(webhook=webhook, state=state, created_at=yesterday) for state in states}

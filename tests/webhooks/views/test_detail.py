@@ -1,4 +1,4 @@
-"""The page of one webhook: who sees it, its deliveries narrowed and walked, its secret, its audit log."""
+"""The page of one webhook: who sees it, its deliveries filtered and paged, its secret, its audit log."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def browser(alice, sign_in):
 
 @pytest.fixture
 def look(webhook, browser):
-    """Ask for the page, with a query, and give the ids of the deliveries on it."""
+    """Return a function that gets the page, with a query, and returns the ids of the deliveries on it."""
 
     def look(**query):
         page = browser.get(f"/settings/webhooks/{webhook.pk}/", query)
@@ -217,7 +217,7 @@ def test_a_delivery_opens_to_its_attempts_the_newest_first(webhook, browser):
     page = browser.get(f"/settings/webhooks/{webhook.pk}/deliveries/{delivery.pk}/")
     dialog = browser.get(f"/settings/webhooks/{webhook.pk}/deliveries/{delivery.pk}/", headers=HTMX)
 
-    assert [attempt.outcome for attempt in page.context["tries"]] == ["HTTP 200", "no answer in time"]
+    assert [attempt.outcome for attempt in page.context["attempts"]] == ["HTTP 200", "no answer in time"]
     assert "<html" not in text(dialog)
     for answer in (page, dialog):
         assert "&quot;html&quot;: &quot;&lt;script&gt;x&lt;/script&gt;&quot;" in text(answer)

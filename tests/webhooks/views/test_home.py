@@ -1,4 +1,4 @@
-"""The account at a glance: how many events, which webhooks are in trouble, what happened last."""
+"""The dashboard of an account: how many events, which webhooks fail, what happened last."""
 
 from datetime import date
 

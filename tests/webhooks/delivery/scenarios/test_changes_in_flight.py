@@ -15,6 +15,7 @@ from tests.receiver import Received
 from tests.webhooks.delivery.conftest import attempt_of, meanwhile, outcome, wait_for_a_fetch
 from webhooks.delivery import claim, replay, retention
 from webhooks.errors import Conflict
+from webhooks.filters import DeliveryFilter
 from webhooks.models import Attempt, Change, Delivery, Event, Secret, Webhook
 from webhooks.models.event import first_id_at
 from webhooks.subscriptions import services
@@ -189,7 +190,7 @@ def test_a_person_is_told_that_a_delivery_is_being_sent_and_it_is_left_alone(rec
         said.append(refused(replay.redeliver, held, by=by))
         said.append(refused(replay.cancel, held, by=by))
         said.append(replay.cancel_all(held.webhook, by=by))
-        said.append(replay.replay(held.webhook, replay.Selection(states=replay.SETTLED), by=by))
+        said.append(replay.replay(held.webhook, DeliveryFilter(states=Delivery.SETTLED), by=by))
 
     delivery = due(receiver.answering(meanwhile(meddle)))
 

@@ -13,9 +13,9 @@ from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
 from tests.receiver import Answer
 from tests.webhooks.delivery.conftest import attempt_of, outcome
 from webhooks.delivery import replay
-from webhooks.delivery.replay import Selection
 from webhooks.delivery.retry import JITTER
 from webhooks.egress import Response
+from webhooks.filters import DeliveryFilter
 from webhooks.models import Delivery
 from webhooks.subscriptions import notifications, services
 from webhooks.targets.target import retry_after_s
@@ -139,7 +139,7 @@ def test_what_a_disabled_webhook_skipped_is_sent_when_it_is_replayed(account, re
     services.enable_webhook(webhook, by=by)
     run()
     assert receiver.requests() == []
-    assert replay.replay(webhook, Selection(states=("skipped",)), by=by) == 1
+    assert replay.replay(webhook, DeliveryFilter(states=("skipped",)), by=by) == 1
     run()
 
     assert outcome(skipped) == ("delivered", 1, "")
