@@ -25,8 +25,8 @@ def run_courier(*, helping: bool = False) -> None:
 @shared_task
 def tell_administrators() -> None:
     """Send the e-mails about webhooks that fail or were disabled."""
-    if told := notifications.tell_administrators():
-        logger.info("administrators told", extra={"changes": told})
+    if sent := notifications.tell_administrators():
+        logger.info("administrators told", extra={"mails": sent})
 
 
 @shared_task

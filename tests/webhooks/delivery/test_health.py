@@ -1,15 +1,13 @@
-"""What attempts make of a webhook, and what its administrators are told of it."""
+"""What attempts make of a webhook."""
 
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 from django.utils import timezone
 
 from tests.factories import DeliveryFactory, WebhookFactory
 from webhooks.delivery.health import AttemptReport, update_health
-from webhooks.models import Change, Webhook
-from webhooks.subscriptions import notifications
+from webhooks.models import Webhook
 from webhooks.targets import Verdict
 
 pytestmark = pytest.mark.django_db
@@ -65,33 +63,3 @@ def test_a_hundred_webhooks_are_updated_with_as_many_queries_as_one(account, dja
             update_health({webhook.pk: [silent] * 5 for webhook in some}, now=timezone.now())
 
     assert {webhook.state for webhook in Webhook.objects.all()} == {"resting"}
-
-
-def test_administrators_are_told_by_mail_once(account, alice, carl):
-    webhook = WebhookFactory(account=account, title="Chat\r\nBcc: all@ville.example")
-    update_health({webhook.pk: [AttemptReport(Verdict.GONE)]}, now=timezone.now())
-
-    assert [notifications.tell_administrators(), notifications.tell_administrators()] == [1, 0]
-
-    (message,) = mail.outbox
-    assert message.to == ["alice@ville.example"]
-    assert message.subject == "The webhook “Chat Bcc: all@ville.example” was disabled"
-    assert f"/settings/webhooks/{webhook.pk}/" in message.body
-
-
-def test_a_mail_that_cannot_be_sent_is_tried_again(account, alice, settings):
-    webhook = WebhookFactory(account=account)
-    update_health({webhook.pk: [EXHAUSTED]}, now=timezone.now())
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-
-    assert notifications.tell_administrators() == 0
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert notifications.tell_administrators() == 1
-
-
-def test_what_a_person_did_is_not_told(account, alice):
-    webhook = WebhookFactory(account=account)
-    Change.objects.create(webhook=webhook, kind="disabled", by_kind="user", by_name="Alice")
-
-    assert notifications.tell_administrators() == 0
