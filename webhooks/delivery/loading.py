@@ -9,12 +9,11 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from django.utils import translation
-
 from webhooks import targets
 from webhooks.egress import OutgoingRequest
 from webhooks.encryption import Unsealable
 from webhooks.events import registry
+from webhooks.events.messages import message_of
 from webhooks.logs import Log
 from webhooks.models import Event, Webhook
 from webhooks.signing import key_of
@@ -104,31 +103,6 @@ def _evict(kept: dict[K, V], max_kept: int) -> None:
     if len(kept) >= max_kept:
         for key in list(kept)[: max_kept // 2]:
             del kept[key]
-
-
-def message_of(event: Event) -> Message:
-    """Return an event as targets see it, in the language of its account."""
-    kind = registry.get(event.type)
-    language = event.account.language
-    with translation.override(language):
-        label = str(kind.label)
-    return Message(
-        id=event.pk.hex,
-        type=kind.key,
-        event=kind.data_fair_event,
-        category=kind.category,
-        label=label,
-        language=language,
-        resource_id=event.resource_id,
-        title=event.resource_title,
-        page_url=event.resource_page_url,
-        api_url=event.resource_api_url,
-        detail=event.detail,
-        data=event.data,
-        account=event.account.as_owner,
-        sequence=event.sequence,
-        occurred_at=event.occurred_at,
-    )
 
 
 def subscriber_of(webhook: Webhook) -> Subscriber:

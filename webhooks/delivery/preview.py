@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from webhooks.delivery.loading import Unpreparable, message_of, subscriber_of
+from webhooks.delivery.loading import Unpreparable, subscriber_of
 from webhooks.egress import shown_body
 from webhooks.encryption import Unsealable
+from webhooks.events.messages import message_of
 from webhooks.events.registry import UnknownEventType
 from webhooks.models import Delivery
 from webhooks.targets import UnknownTarget

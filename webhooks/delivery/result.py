@@ -1,4 +1,4 @@
-"""From an answer to what is written of it: the attempt, and the new state of its delivery. Pure."""
+"""From an answer to what is written of it: the attempt, and the new state of its delivery; no I/O."""
 
 from __future__ import annotations
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from webhooks import targets
-from webhooks.delivery.loading import message_of
 from webhooks.egress import fetch
 from webhooks.encryption import Unsealable
+from webhooks.events.messages import message_of
 from webhooks.models import Event, Webhook
 from webhooks.targets import Config
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
-from webhooks.egress import ErrorClass, OutgoingRequest, Response
+from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
 from webhooks.types import Json
 
 if TYPE_CHECKING:

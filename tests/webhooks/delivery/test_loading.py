@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from tests.factories import EventFactory, WebhookFactory
 from webhooks.delivery import loading
-from webhooks.delivery.loading import Loader, Unpreparable, message_of, subscriber_of
+from webhooks.delivery.loading import Loader, Unpreparable, subscriber_of
+from webhooks.events.messages import message_of
 from webhooks.models import Event, Webhook
 from webhooks.signing import key_of
 from webhooks.subscriptions import services

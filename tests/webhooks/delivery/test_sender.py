@@ -10,11 +10,12 @@ from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
 from tests.receiver import Answer, hang
 from tests.webhooks.delivery.conftest import make_job, outcome
 from webhooks.delivery.connection import DatabaseClock
-from webhooks.delivery.loading import message_of, subscriber_of
+from webhooks.delivery.loading import subscriber_of
 from webhooks.delivery.queue import WebhookQueue, host_of
 from webhooks.delivery.sender import DeliverySender
 from webhooks.delivery.settle import ResultBuffer
 from webhooks.egress import make_client
+from webhooks.events.messages import message_of
 from webhooks.models import Delivery
 
 TIMEOUT_S = 5.0
