@@ -21,7 +21,7 @@ class Poller:
 
     It forgets lazily: a connection that is kept for the next request stays registered, which saves two system calls
     per request. A closed socket leaves epoll by itself, and its number may come back as another socket: so `watch`
-    trusts the kernel's word for what is registered, not a memory of its own, as the `selectors` module does.
+    asks the kernel whether it is registered. (The `selectors` module remembers it instead, and would miss the change.)
     """
 
     def __init__(self) -> None:

@@ -20,8 +20,8 @@ class EventType:
 
     `key` is ours (`dataset.finalized`), `data_fair_key` what Data Fair's settings hold (`dataset-finalize-end`),
     `data_fair_event` what the `message` format sends (`finalize-end`). `schema` is a JSON Schema (2020-12) of the
-    event's data, `sample` an example that obeys it. `page_path` and `api_path` are where a resource is
-    shown below PUBLIC_URL, with `{id}` for its id; empty when it is not shown.
+    event's data, `sample` an example that obeys it. `page_path` and `api_path` say where a
+    resource is shown below PUBLIC_URL, with `{id}` for its id; they are empty when it is not shown.
     """
 
     key: str
