@@ -7,6 +7,7 @@ from datetime import date
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from webhooks.events import registry
 from webhooks.filters import FIRST_DAY, LAST_DAY, DeliveryFilter, midnight_after, midnight_before
@@ -20,9 +21,9 @@ def _type_choices() -> list[tuple[str, object]]:
 class DayField(forms.DateField):
     """A day, blank for none."""
 
-    def __init__(self, *, label: object) -> None:
+    def __init__(self, *, label: StrOrPromise) -> None:
         super().__init__(
-            label=label,  # type: ignore[arg-type]  # a lazy translation is as good as a str
+            label=label,
             required=False,
             widget=forms.DateInput(attrs={"type": "date"}),
             validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],

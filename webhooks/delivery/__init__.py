@@ -1,7 +1,7 @@
 """The courier: fans events out into deliveries, claims those that are due, sends them and writes what became of them.
 
-Tasks start it with `run`; pages, API and verbs use `replay`, `history` and `loading`, tasks `retention`, and the rest
-is for nobody else. It never speaks HTTP itself: it sends through `egress` what `targets` prepare.
+Tasks start it with `run`; pages and API use `replay`, `history` and `preview`, tasks `retention`, and the rest is for
+nobody else. It never speaks HTTP itself: it sends through `egress` what `targets` prepare.
 """
 
 from webhooks.delivery.shutdown import shutdown_flag

@@ -122,7 +122,7 @@ def test_the_list_is_read_again_only_while_something_waits(webhook, browser):
     assert "every 3s" in part
 
 
-def test_deliveries_are_narrowed_by_state_event_day_and_text(webhook, look):
+def test_deliveries_are_filtered_by_state_event_day_and_text(webhook, look):
     roads = about(webhook, resource_title="Roads", state="delivered")
     trees = about(webhook, resource_title="Trees", type="dataset.error", detail="Line 12", state="failed")
     old = about(webhook, resource_id="old-one", created_at=timezone.now() - timedelta(days=3), state="delivered")
@@ -141,7 +141,7 @@ def test_deliveries_are_narrowed_by_state_event_day_and_text(webhook, look):
     assert look(q="nothing") == []
 
 
-def test_a_filter_that_is_not_valid_narrows_nothing(webhook, look):
+def test_a_filter_that_is_not_valid_restricts_nothing(webhook, look):
     delivery = about(webhook, state="delivered")
 
     assert look(state="exploded", since="soon", type="?", before="x", after="99999999999999999999") == [delivery.pk]
