@@ -106,14 +106,18 @@ def prepare() -> tuple[int, dict[str, Callable[[], float]]]:
     from webhooks.delivery.settle import settle
     from webhooks.events import outbox, registry
     from webhooks.models import Delivery, Webhook
-    from webhooks.subscriptions.services import Wish, create_webhook
+    from webhooks.subscriptions.services import create_webhook
+    from webhooks.subscriptions.spec import WebhookSpec
 
     account = users.create_account(Account.Kind.ORGANIZATION, name="History")
     alice = users.create_user("alice@history.example", name="Alice", password=None)
     users.assign_role(account, alice, role=Role.ADMIN)
     for n in range(WEBHOOKS):
         settings = {"url": f"http://127.0.0.1:9/{n}", "format": "standard", "headers": []}
-        create_webhook(account, wish=Wish(f"Webhook {n}", ("dataset.finalized",), "http", settings), by=WORKER)
+        spec = WebhookSpec(
+            title=f"Webhook {n}", event_types=("dataset.finalized",), target_kind="http", settings=settings
+        )
+        create_webhook(account, spec=spec, by=WORKER)
     webhooks = list(Webhook.objects.values_list("pk", flat=True))
     sample = registry.get("dataset.finalized").sample
     client = Client()

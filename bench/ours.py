@@ -17,7 +17,8 @@ from accounts.services.users import create_account
 from bench import emitting
 from webhooks.events import outbox, registry
 from webhooks.models import Event
-from webhooks.subscriptions.services import Wish, create_webhook
+from webhooks.subscriptions.services import create_webhook
+from webhooks.subscriptions.spec import WebhookSpec
 
 KINDS = {"a": "dataset.finalized", "b": "dataset.error"}
 RESOURCE = outbox.Resource(
@@ -41,8 +42,9 @@ def setup(endpoints: list[emitting.Endpoint]) -> None:
     account_of("a")
     for n, endpoint in enumerate(endpoints):
         settings = {"url": endpoint["url"], "format": "standard", "headers": []}
-        wish = Wish(f"Endpoint {n}", (type_of(endpoint["kind"]),), "http", settings)
-        create_webhook(account_of(endpoint["kind"]), wish=wish, by=WORKER)
+        event_types = (type_of(endpoint["kind"]),)
+        spec = WebhookSpec(title=f"Endpoint {n}", event_types=event_types, target_kind="http", settings=settings)
+        create_webhook(account_of(endpoint["kind"]), spec=spec, by=WORKER)
 
 
 @cache

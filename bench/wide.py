@@ -65,13 +65,16 @@ def subscribed(webhooks: int) -> Account:
     from accounts.models import Account
     from accounts.services.users import create_account
     from webhooks.models import Secret, Webhook
-    from webhooks.subscriptions.services import Wish
+    from webhooks.subscriptions.spec import WebhookSpec
 
     account = create_account(Account.Kind.ORGANIZATION, name=f"Wide {webhooks}")
-    made = [Webhook(account=account) for _ in range(webhooks)]
-    for n, webhook in enumerate(made):
+    made = []
+    for n in range(webhooks):
         settings = {"url": f"http://127.0.0.1:9/{n}", "format": "standard", "headers": []}
-        Wish(f"Webhook {n}", ("dataset.finalized",), "http", settings).write(webhook)
+        spec = WebhookSpec(
+            title=f"Webhook {n}", event_types=("dataset.finalized",), target_kind="http", settings=settings
+        )
+        made.append(Webhook(account=account, **spec.columns()))
     Webhook.objects.bulk_create(made, batch_size=1000)
     Secret.objects.bulk_create([Secret.generate(webhook) for webhook in made], batch_size=1000)
     return account

@@ -8,8 +8,10 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import Account, Membership, User
 from accounts.permissions import Role
+from webhooks import targets
 from webhooks.models import Attempt, Delivery, Event, Secret, Webhook
 from webhooks.models.event import NextSequence
+from webhooks.subscriptions.spec import FIELDS, WebhookSpec
 
 
 class UserFactory(DjangoModelFactory):
@@ -43,9 +45,10 @@ class MembershipFactory(DjangoModelFactory):
 
 
 class WebhookFactory(DjangoModelFactory):
-    """An HTTP webhook on finalized datasets, with its first secret; `url` says where to, `headers` what to add.
+    """An HTTP webhook on finalized datasets, with its first secret; takes every field of `WebhookSpec`.
 
-    `event_types` are not checked against the registry, so a test can name its own.
+    `url` says where to, `headers` what to add, instead of `settings`. Neither event types nor the kind of target need
+    be registered.
     """
 
     class Meta:
@@ -63,25 +66,23 @@ class WebhookFactory(DjangoModelFactory):
     event_types = factory.LazyFunction(lambda: ["dataset.finalized"])
     target_kind = "http"
 
-    @classmethod
-    def _create(cls, model_class, *args, settings, **fields):
-        webhook = model_class(**fields)
-        secret_names = {"headers", "api_secret", "token_auth"}
-        webhook.set_settings(
-            {name: value for name, value in settings.items() if name not in secret_names},
-            {name: value for name, value in settings.items() if name in secret_names and value},
-        )
-        webhook.save()
-        Secret.generate(webhook).save()
-        return webhook
-
     settings = factory.LazyAttribute(
         lambda o: {"url": o.url, "format": o.format, "headers": [list(pair) for pair in o.headers]}
     )
 
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        described = {name: fields.pop(name) for name in FIELDS if name in fields}
+        if described["target_kind"] not in {target.kind for target in targets.all_targets()}:
+            fields["target_kind"], described["target_kind"] = described["target_kind"], "http"
+        webhook = model_class(**WebhookSpec(**described).columns() | fields)
+        webhook.save()
+        Secret.generate(webhook).save()
+        return webhook
+
 
 class EventFactory(DjangoModelFactory):
-    """A finalized dataset, already fanned out: nothing happens of itself. Give `fanned_out_at=None` for a new one."""
+    """A finalized dataset, fanned out already (no worker touches it); pass `fanned_out_at=None` for a new one."""
 
     class Meta:
         model = Event

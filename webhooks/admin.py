@@ -1,9 +1,13 @@
-"""The webhooks room in the operators' admin: logs to read, webhooks to switch; no secret is ever shown."""
+"""Webhooks, events and deliveries in the operators' admin: read only, but webhooks can be enabled and disabled.
+
+No secret is shown.
+"""
 
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
@@ -19,59 +23,55 @@ from webhooks.errors import Conflict
 from webhooks.events import registry
 from webhooks.models import Attempt, Change, Delivery, Event, Webhook
 from webhooks.subscriptions import services
+from webhooks.subscriptions.spec import FIELDS
 
 COUNT_LIMIT = 10_000
-"""Rows counted at the most: the logs grow to millions."""
+"""Rows that a paginator counts at most: the tables grow to millions."""
 
 
-class ShortCount(Paginator[Any]):
-    """Count no further than COUNT_LIMIT."""
+class CappedPaginator(Paginator[Any]):
+    """A paginator that counts no further than COUNT_LIMIT."""
 
     @cached_property
     def count(self) -> int:
-        """Give the number of rows, COUNT_LIMIT for any more."""
-        rows: Any = self.object_list  # Any: the admin gives a queryset
-        return int(rows[:COUNT_LIMIT].count())
+        """The number of rows, at most COUNT_LIMIT."""
+        rows = cast("QuerySet[Any]", self.object_list)
+        return rows[:COUNT_LIMIT].count()
 
 
 class ReadOnly:
-    """Nothing is added, changed or deleted here."""
+    """An admin, or an inline, in which nothing can be added, changed or deleted."""
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse."""
         return False
 
 
 class Log(ReadOnly, admin.ModelAdmin[Any]):
-    """A long list, the newest first."""
+    """A table of millions of rows, to be read."""
 
-    paginator = ShortCount
+    paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
 
 
 class TypeFilter(admin.SimpleListFilter):
-    """Choose an event type, from the registry: asking the table for its values would read all of it."""
+    """A filter by event type; the types are the registry's, since finding those in the table would read all of it."""
 
     title = _("type")
     parameter_name = "type"
 
-    def lookups(
-        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
-    ) -> list[tuple[str, str]]:  # Any: any model
-        """Give every type with its words."""
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        """Return each type with its label."""
         return [(event_type.key, str(event_type.label)) for event_type in registry.all_types()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        """Give the events of the chosen type."""
+        """Return the events of the chosen type."""
         return queryset.filter(type=self.value()) if self.value() else queryset
 
 
@@ -86,7 +86,7 @@ class ChangeInline(ReadOnly, admin.TabularInline[Change, Webhook]):
 
 @admin.register(Webhook)
 class WebhookAdmin(Log):
-    """Webhooks, their health, and the switch."""
+    """Webhooks, their health, and the actions that enable and disable them."""
 
     list_display = ["title", "account", "target", "health", "failing_since", "created_at"]
     list_filter = ["enabled", "disabled_reason"]
@@ -94,50 +94,51 @@ class WebhookAdmin(Log):
     search_fields = ["title", "account__name"]
     ordering = ["-id"]
     fields = [
-        *("account", "title", "event_types", "resources", "target", "settings_shown", "health", "disabled_reason"),
-        *("disabled_at", "resting_until", "failures", "failed_attempts", "failing_since", "revision"),
-        *("created_at", "updated_at", "deleted_at"),
+        "account",
+        *("target" if name == "target_kind" else name for name in FIELDS),
+        *("health", "disabled_reason", "disabled_at", "resting_until", "failures", "failed_attempts", "failing_since"),
+        *("revision", "created_at", "updated_at", "deleted_at"),
     ]
     inlines = [ChangeInline]
     actions = ["enable", "disable"]
 
     @admin.display(description=_("target type"))
     def target(self, webhook: Webhook) -> str:
-        """Name the kind of target."""
+        """Return the label of the target's kind."""
         try:
             return str(targets.get(webhook.target_kind).label)
         except targets.UnknownTarget:
             return webhook.target_kind
 
     @admin.display(description=_("settings"))
-    def settings_shown(self, webhook: Webhook) -> str:
-        """Give the settings as the account's own page shows them, secrets masked."""
+    def settings(self, webhook: Webhook) -> str:
+        """Return the settings as the account's own page shows them, secrets masked."""
         try:
-            lines = targets.get(webhook.target_kind).summary(services.readable_settings(webhook))
+            lines = targets.get(webhook.target_kind).summary(webhook.readable_settings)
         except targets.UnknownTarget:
             return ""
         return "\n".join(f"{label}: {value}" for label, value in lines)
 
     @admin.display(description=_("state"))
     def health(self, webhook: Webhook) -> str:
-        """Say whether it is active, resting, disabled or deleted."""
+        """Return the label of its state: active, resting, disabled or deleted."""
         return str(_("deleted") if webhook.deleted_at else webhook.state.label)
 
     @admin.action(description=_("Enable the chosen webhooks"), permissions=["switch"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> None:
-        """Switch on, by the verb that accounts use."""
+        """Enable the webhooks as their administrators would."""
         self._switch(request, queryset, services.enable_webhook)
 
     @admin.action(description=_("Disable the chosen webhooks"), permissions=["switch"])
     def disable(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> None:
-        """Switch off, by the verb that accounts use."""
+        """Disable the webhooks as their administrators would."""
         self._switch(request, queryset, services.disable_webhook)
 
     def has_switch_permission(self, request: HttpRequest) -> bool:
-        """Let in operators who may change webhooks."""
+        """Return whether the operator may change webhooks."""
         return request.user.has_perm("webhooks.change_webhook")
 
-    def _switch(self, request: HttpRequest, queryset: QuerySet[Webhook], act: Any) -> None:  # Any: one of two verbs
+    def _switch(self, request: HttpRequest, queryset: QuerySet[Webhook], act: Callable[..., None]) -> None:
         done = 0
         for webhook in queryset:
             try:
@@ -150,7 +151,7 @@ class WebhookAdmin(Log):
 
 @admin.register(Event)
 class EventAdmin(Log):
-    """What happened, in every account."""
+    """Events of all accounts."""
 
     list_display = ["occurred_at", "type", "resource_title", "account", "origin_name", "is_test", "fanned_out_at"]
     list_filter = [TypeFilter, "is_test"]
@@ -162,12 +163,12 @@ class EventAdmin(Log):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
     ) -> tuple[QuerySet[Event], bool]:
-        """Search by what has an index."""
+        """Search the columns that have an index."""
         return _search(queryset, search_term, event="pk", resource="resource_id"), False
 
 
 class AttemptInline(ReadOnly, admin.StackedInline[Attempt, Delivery]):
-    """Each request and its answer, as the account sees them."""
+    """The requests of a delivery and their responses, as the account sees them."""
 
     model = Attempt
     ordering = ["id"]
@@ -176,7 +177,7 @@ class AttemptInline(ReadOnly, admin.StackedInline[Attempt, Delivery]):
 
 @admin.register(Delivery)
 class DeliveryAdmin(Log):
-    """What became of events, webhook by webhook."""
+    """Deliveries of all accounts."""
 
     list_display = ["id", "webhook", "event", "state", "trigger", "attempt_count", "status_code", "error", "created_at"]
     list_filter = ["state", "trigger"]
@@ -189,12 +190,12 @@ class DeliveryAdmin(Log):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
     ) -> tuple[QuerySet[Delivery], bool]:
-        """Search by what has an index."""
+        """Search the columns that have an index."""
         return _search(queryset, search_term, event="event", resource="event__resource_id"), False
 
 
-def _search(queryset: QuerySet[Any], term: str, *, event: str, resource: str) -> QuerySet[Any]:  # Any: either log
-    """Find by an event's id, else by a resource's id."""
+def _search(queryset: QuerySet[Any], term: str, *, event: str, resource: str) -> QuerySet[Any]:
+    """Return the rows of an event by its id, or else of a resource by its id."""
     term = term.strip()
     if not term:
         return queryset

@@ -1,12 +1,14 @@
-"""The dialog that creates and edits a webhook: its title, its events, its target and the target's own fields."""
+"""The form that creates and edits a webhook: what `WebhookSpec` describes, with the target's own form inside."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
@@ -14,11 +16,13 @@ from accounts.principal import Principal
 from webhooks import targets
 from webhooks.events import registry
 from webhooks.models import Event, Webhook
-from webhooks.subscriptions.services import Wish, create_webhook, edit_webhook, in_order, readable_settings
+from webhooks.subscriptions.services import create_webhook, edit_webhook
+from webhooks.subscriptions.spec import COLUMNS, FIELDS, WebhookSpec
 from webhooks.targets.form import TargetForm
+from webhooks.types import Json
 
-LATELY = 500
-"""Events among which the resources to choose from are looked for."""
+MAX_RECENT_EVENTS = 500
+"""The resources to choose from are those of so many latest events."""
 
 MAX_RESOURCE_CHARS = 200
 
@@ -42,21 +46,21 @@ def _target_choices() -> list[tuple[str, str]]:
 
 
 class ResourcesField(forms.MultipleChoiceField):
-    """Take `dataset:cities`; the choices are those that something happened to lately, others are as good."""
+    """Resources such as `dataset:cities`: the choices are those of recent events, any other is accepted as well."""
 
     widget = forms.CheckboxSelectMultiple
 
     def valid_value(self, value: str) -> bool:
-        """Take any resource of a known kind, one that does not exist yet included."""
+        """Accept any resource of a known kind, even one that does not exist yet."""
         category, _colon, name = value.partition(":")
         return 0 < len(name) <= MAX_RESOURCE_CHARS and name.isprintable() and category in _categories()
 
 
 class WebhookForm(forms.Form):
-    """Bind a webhook of `account`: a new one, or `webhook` as it is stored.
+    """Create a webhook of `account`, or edit `webhook`; the fields of `WebhookSpec` go by its names.
 
     The fields of each kind of target stand in `target_forms` under the prefix of its kind (`http-url`), so that a page
-    can show them all and let the choice uncover one; only those of the chosen kind are validated.
+    can hold them all and show those of the chosen kind; only these are validated.
     """
 
     title = forms.CharField(label=_("Title"), max_length=200)
@@ -71,42 +75,44 @@ class WebhookForm(forms.Form):
 
     def __init__(
         self,
-        data: Mapping[str, Any] | None = None,  # Any: a form's data
+        data: Mapping[str, Any] | None = None,
         *,
         account: Account,
         webhook: Webhook | None = None,
     ) -> None:
         self.account = account
         self.webhook = webhook
-        super().__init__(data, initial=_initial(webhook))
+        self.stored = WebhookSpec.of(webhook) if webhook else None
+        super().__init__(data, initial=_initial(self.stored))
         self.fields["scope"].required = data is None or "scope" in data
-        field = self.fields["resources"]
-        assert isinstance(field, ResourcesField)  # noqa: S101 -- narrows the type
-        field.choices = lambda: _resource_choices(account, webhook)
+        cast("ResourcesField", self.fields["resources"]).choices = lambda: _resource_choices(account, webhook)
         self.target_forms: dict[str, TargetForm] = {
             target.kind: target.form(
-                data if self.chosen_kind == target.kind else None,
-                stored=readable_settings(webhook)
-                if webhook is not None and webhook.target_kind == target.kind
-                else None,
+                data if target.kind == self.chosen_kind else None,
+                stored=self.stored.settings if self.stored and target.kind == self.stored.target_kind else None,
                 prefix=target.kind,
             )
             for target in targets.all_targets()
         }
 
     @property
+    def plain_fields(self) -> list[BoundField]:
+        """The fields that the dialog shows one below the other, before those that depend on a choice."""
+        return [self[name] for name in self.fields if name not in {"scope", "resources", "target_kind"}]
+
+    @property
     def chosen_kind(self) -> str:
-        """Name the kind of target that is chosen: the one posted; unbound, the stored one, else the first."""
+        """The kind of target that is chosen: the one posted; unbound, the stored one, or else the first."""
         return str(self.data.get("target_kind", "") if self.is_bound else self.initial["target_kind"])
 
     @property
     def target_form(self) -> TargetForm | None:
-        """Give the form of the chosen kind; None when there is no such kind."""
+        """The form of the chosen kind; None when there is no such kind."""
         return self.target_forms.get(self.chosen_kind)
 
     @property
     def notice(self) -> str:
-        """Give the chosen target's warning about what is typed, or about what is stored."""
+        """The chosen target's warning about the settings that are typed, or else stored."""
         if self.target_form is None:
             return ""
         typed = self.target_form.is_bound and self.target_form.is_valid()
@@ -114,58 +120,46 @@ class WebhookForm(forms.Form):
         return targets.get(self.chosen_kind).notice(settings)
 
     def is_valid(self) -> bool:
-        """Check the fields above and those of the chosen target, so that all errors show at once."""
+        """Validate these fields and those of the chosen target, so that all errors show at once."""
         own = super().is_valid()
         return (self.target_form is None or self.target_form.is_valid()) and own
 
     def clean(self) -> None:
-        """Ask for a resource where some are to be chosen; without a scope the stored ones stay."""
+        """Require a resource where some are to be chosen; without a scope keep those that are stored."""
         scope = self.cleaned_data.get("scope")
         if scope == Scope.CHOSEN and not self.cleaned_data.get("resources") and "resources" not in self.errors:
             self.add_error("resources", _("Choose at least one resource."))
         elif scope == Scope.ALL:
             self.cleaned_data["resources"] = []
         elif not scope:
-            self.cleaned_data["resources"] = self.webhook.resources if self.webhook else []
+            self.cleaned_data["resources"] = self.stored.resources if self.stored else ()
 
-    def wish(self) -> Wish:
-        """Give what the form asks for; only once it is valid."""
-        assert self.target_form is not None  # noqa: S101 -- narrows the type: is_valid() knows the kind
-        return Wish(
-            title=self.cleaned_data["title"],
-            event_types=tuple(in_order(self.cleaned_data["event_types"])),
-            target_kind=self.cleaned_data["target_kind"],
-            settings=self.target_form.cleaned_data,
-            resources=tuple(dict.fromkeys(self.cleaned_data["resources"])),
-        )
+    def spec(self) -> WebhookSpec:
+        """Return the spec of the webhook, once the form is valid."""
+        values = {name: value for name, value in self.cleaned_data.items() if name in FIELDS}
+        for name in ("event_types", "resources"):
+            values[name] = tuple(dict.fromkeys(values[name]))
+        values["settings"] = cast("TargetForm", self.target_form).cleaned_data
+        return (replace(self.stored, **values) if self.stored else WebhookSpec(**values)).ordered()
 
     def save(self, *, by: Principal) -> Webhook:
-        """Create or edit the webhook; raise `Conflict` as the verbs do."""
+        """Create or edit the webhook; raise `Conflict` as the services do."""
         if self.webhook is None:
-            return create_webhook(self.account, wish=self.wish(), by=by)
-        return edit_webhook(self.webhook, wish=self.wish(), by=by)
+            return create_webhook(self.account, spec=self.spec(), by=by)
+        return edit_webhook(self.webhook, spec=self.spec(), by=by)
 
 
-def _initial(webhook: Webhook | None) -> dict[str, Any]:  # Any: values of the fields
-    if webhook is None:
+def _initial(stored: WebhookSpec | None) -> Json:
+    if stored is None:
         return {"target_kind": targets.all_targets()[0].kind, "scope": Scope.ALL}
-    return {
-        "title": webhook.title,
-        "event_types": webhook.event_types,
-        "scope": Scope.CHOSEN if webhook.resources else Scope.ALL,
-        "resources": webhook.resources,
-        "target_kind": webhook.target_kind,
-    }
-
-
-def _stored(webhook: Webhook | None, kind: str) -> dict[str, Any] | None:  # Any: the target's own settings
-    return readable_settings(webhook) if webhook is not None and webhook.target_kind == kind else None
+    initial = {name: getattr(stored, name) for name in COLUMNS}
+    return initial | {"scope": Scope.CHOSEN if stored.resources else Scope.ALL}
 
 
 def _resource_choices(account: Account, webhook: Webhook | None) -> list[tuple[str, str]]:
-    """Give the resources that something happened to lately, and those that are chosen already."""
-    lately = Event.objects.of(account).values_list("resource_type", "resource_id", "resource_title")[:LATELY]
-    choices = {f"{category}:{name}": title or name for category, name, title in reversed(lately)}
+    """Return the resources of recent events under their latest titles, and those that are chosen already."""
+    recent = Event.objects.of(account).values_list("resource_type", "resource_id", "resource_title")
+    choices = {f"{category}:{name}": title or name for category, name, title in reversed(recent[:MAX_RECENT_EVENTS])}
     chosen = {name: name for name in (webhook.resources if webhook else [])}
     return sorted((chosen | choices).items(), key=lambda choice: choice[1].casefold())
 

@@ -23,7 +23,8 @@ from datasets.services.datasets import create_dataset
 from datasets.services.visualisations import VisualisationDetails, create_visualisation
 from webhooks.events import registry
 from webhooks.models import Inbox, Webhook
-from webhooks.subscriptions.services import Wish, create_webhook
+from webhooks.subscriptions.services import create_webhook
+from webhooks.subscriptions.spec import WebhookSpec
 
 FOLDER = Path(__file__).parent
 PASSWORD = "demo"  # noqa: S105 -- the demo's own, which refuses to run in production
@@ -107,8 +108,9 @@ def _webhooks(ville: Account, by: Principal) -> None:
     inbox = Inbox.objects.of(ville).first() or Inbox.objects.create(account=ville)
     url = settings.PUBLIC_URL + reverse("webhooks:inbox", args=[inbox.token])
     everything = tuple(event_type.key for event_type in registry.all_types())
-    wish = Wish("Boîte de réception", everything, "http", {"url": url, "format": "standard", "headers": []})
-    create_webhook(ville, wish=wish, by=by)
+    target = {"url": url, "format": "standard", "headers": []}
+    spec = WebhookSpec(title="Boîte de réception", event_types=everything, target_kind="http", settings=target)
+    create_webhook(ville, spec=spec, by=by)
 
 
 def _dataset(ville: Account, sample: Sample, by: Principal) -> Dataset:

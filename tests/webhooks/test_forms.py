@@ -77,7 +77,7 @@ def test_a_stored_webhook_is_shown_without_its_secrets(account):
 
     form = WebhookForm(account=account, webhook=webhook)
 
-    assert (form["title"].value(), form["event_types"].value()) == ("Mairie", ["dataset.finalized"])
+    assert (form["title"].value(), form["event_types"].value()) == ("Mairie", ("dataset.finalized",))
     assert form.chosen_kind == "http"
     assert form.target_form["url"].value() == "https://hooks.example/in"
     assert "s3cret" not in form.as_p() + form.target_form.as_p()
@@ -126,7 +126,7 @@ def test_the_resources_of_a_stored_webhook_stay_unless_the_form_speaks_of_them(a
     form = WebhookForm(typed(**changes), account=account, webhook=webhook)
 
     assert form.is_valid()
-    assert list(form.wish().resources) == kept
+    assert list(form.spec().resources) == kept
 
 
 def test_the_resources_on_offer_are_those_that_something_happened_to(account):

@@ -1,68 +1,109 @@
-"""Fields that the serializers of several requests share."""
+"""Serializer fields that accept one JSON type and convert nothing, and errors by their path in the JSON."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.fields import SkipField
+from rest_framework.settings import api_settings
 
 from webhooks.events import registry
-from webhooks.filters import FIRST_DAY, LAST_DAY, midnight_after, midnight_before
-from webhooks.models import Delivery
 
-SINCE_HELP = "An instant, or a day (`2026-11-24`) from its beginning in local time"
-UNTIL_HELP = "An instant, excluded, or a day (`2026-11-24`), included to its end in local time"
+TEXT_EXPECTED = _("This must be a text.")
+TEXTS_EXPECTED = _("This must be a list of texts.")
+OBJECT_EXPECTED = _("This must be an object.")
+SWITCH_EXPECTED = _("This must be true or false.")
+
+Errors = dict[str, list[str]]
 
 
-class EventTypeField(serializers.CharField):
-    """An event type, by our key or Data Fair's; the value is our key."""
+def by_path(errors: Any, path: str = "") -> Errors:
+    """Return a tree of DRF's errors as one dict: `{"target": {"type": […]}}` becomes `{"target.type": […]}`."""
+    if not isinstance(errors, dict):
+        return {path or api_settings.NON_FIELD_ERRORS_KEY: errors}
+    found: Errors = {}
+    for name, inner in errors.items():
+        is_of_all = name == api_settings.NON_FIELD_ERRORS_KEY
+        found |= by_path(inner, path if is_of_all else ".".join(filter(None, (path, str(name)))))
+    return found
+
+
+class TextField(serializers.CharField):
+    """A text; whether it may be blank is for the form to say."""
+
+    default_error_messages = {"invalid": TEXT_EXPECTED, "null": TEXT_EXPECTED}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_blank=True, trim_whitespace=False, **options)
 
     def to_internal_value(self, data: Any) -> str:
-        """Raise ValidationError for a type that does not exist."""
+        """Refuse numbers, which DRF turns into texts."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class TextsField(serializers.ListField):
+    """A list of texts."""
+
+    child = TextField()
+    default_error_messages = {"not_a_list": TEXTS_EXPECTED, "null": TEXTS_EXPECTED}
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        """Answer one error for the whole list, whichever of its items is no text."""
         try:
-            return registry.get(super().to_internal_value(data)).key
-        except registry.UnknownEventType:
-            raise serializers.ValidationError(_("There is no such event type.")) from None
+            return [str(text) for text in super().to_internal_value(data)]
+        except ValidationError:
+            raise ValidationError(TEXTS_EXPECTED) from None
 
 
-class StatesField(serializers.CharField):
-    """One or more states of a delivery, separated by commas."""
+class EventTypesField(TextsField):
+    """Event types: read by our key or Data Fair's, shown by Data Fair's; a key that is not registered is kept."""
 
-    def to_internal_value(self, data: Any) -> list[str]:  # type: ignore[override]  # the stub wants the type of the text
-        """Raise ValidationError for a state that does not exist."""
-        states = [state.strip() for state in super().to_internal_value(data).split(",")]
-        if set(states) - set(Delivery.State.values):
-            raise serializers.ValidationError(
-                _("Choose among: %(states)s.") % {"states": ", ".join(Delivery.State.values)}
-            )
-        return states
+    def to_internal_value(self, data: Any) -> list[str]:
+        """Return our keys."""
+        return [getattr(_event_type(key), "key", key) for key in super().to_internal_value(data)]
 
-
-class SinceField(serializers.DateTimeField):
-    """An instant; a date without a time is the beginning of that day in local time."""
-
-    def to_internal_value(self, value: Any) -> datetime:
-        """Raise ValidationError for what is no date, or one that no filter can compare with."""
-        try:
-            instant = self.instant_of(date.fromisoformat(value))
-        except (TypeError, ValueError):
-            instant = super().to_internal_value(value)
-        except OverflowError:
-            self.fail("overflow")
-        if not midnight_before(FIRST_DAY) <= instant <= midnight_after(LAST_DAY):
-            self.fail("overflow")
-        return instant
-
-    def instant_of(self, day: date) -> datetime:
-        """Return the instant that stands for a whole day."""
-        return midnight_before(day)
+    def to_representation(self, data: list[str]) -> list[str]:
+        """Return Data Fair's keys."""
+        return [getattr(_event_type(key), "data_fair_key", key) for key in data]
 
 
-class UntilField(SinceField):
-    """An instant, excluded; a date without a time includes that whole day in local time."""
+class SwitchField(serializers.BooleanField):
+    """True or false."""
 
-    def instant_of(self, day: date) -> datetime:
-        """Return the end of the day."""
-        return midnight_after(day)
+    default_error_messages = {"invalid": SWITCH_EXPECTED, "null": SWITCH_EXPECTED}
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Refuse `"yes"` and 1, which DRF takes for true."""
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class ObjectField(serializers.DictField):
+    """A JSON object with whatever inside; one that is missing is empty."""
+
+    default_error_messages = {"not_a_dict": OBJECT_EXPECTED, "null": OBJECT_EXPECTED}
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Take what is missing for an empty object."""
+        return super().run_validation({} if data is serializers.empty else data)
+
+
+class IdField(serializers.CharField):
+    """An id that is shown, and that the serializer does not read: whoever looks for the object has done so."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Accept anything."""
+        raise SkipField
+
+
+def _event_type(key: str) -> registry.EventType | None:
+    try:
+        return registry.get(key)
+    except registry.UnknownEventType:
+        return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from webhooks.api.fields import SINCE_HELP, UNTIL_HELP, EventTypeField, SinceField, StatesField, UntilField
+from webhooks.api.query_fields import SINCE_HELP, UNTIL_HELP, EventTypeField, SinceField, StatesField, UntilField
 from webhooks.filters import DeliveryFilter, EventFilter
 from webhooks.types import Json
 

@@ -1,4 +1,4 @@
-"""The shapes of the API's JSON: what is answered, and what the documentation shows."""
+"""The serializers of events and deliveries, and of what the acts on a webhook answer."""
 
 from __future__ import annotations
 
@@ -12,69 +12,11 @@ from django.utils.translation import gettext
 from rest_framework import serializers
 
 from webhooks.events import registry
-from webhooks.models import Attempt, Delivery, Event
+from webhooks.models import Attempt, Delivery, Event, Webhook
 from webhooks.models.delivery import Trigger
 
 Moment = partial(serializers.DateTimeField, default_timezone=UTC)
-"""Times are written in UTC, whatever the site's own."""
-
-
-class TargetSerializer(serializers.Serializer[Any]):  # Any: documentation only
-    """`http` with `url[, format, headers]`, `ga` with `trackingId, appName, appVersion[, apiSecret, region]`."""
-
-    type = serializers.CharField()
-    params = serializers.DictField()
-
-
-class WebhookSerializer(serializers.Serializer[Any]):  # Any: documentation only
-    """Data Fair's webhook, with our identity, switch and state beside it."""
-
-    id = serializers.CharField(required=False)
-    title = serializers.CharField()
-    events = serializers.ListField(child=serializers.CharField(), help_text="Event types, by our key or Data Fair's")
-    target = TargetSerializer()
-    enabled = serializers.BooleanField(required=False)
-    resources = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="Such as `dataset:cities`; empty means all"
-    )
-    state = serializers.ChoiceField(["active", "resting", "disabled"], read_only=True)
-
-
-class WholeWebhookSerializer(WebhookSerializer):
-    """A webhook with its health."""
-
-    disabledReason = serializers.CharField(read_only=True, allow_null=True)
-    disabledAt = Moment(read_only=True, allow_null=True)
-    restingUntil = Moment(read_only=True, allow_null=True)
-    failingSince = Moment(read_only=True, allow_null=True)
-    createdAt = Moment(read_only=True)
-    updatedAt = Moment(read_only=True)
-    notice = serializers.CharField(read_only=True, allow_null=True)
-
-
-class NewWebhookSerializer(WholeWebhookSerializer):
-    """A webhook just created, with its signing secret."""
-
-    secret = serializers.CharField(read_only=True)
-
-
-class WebhookListSerializer(serializers.Serializer[Any]):  # Any: documentation only
-    count = serializers.IntegerField()
-    results = WholeWebhookSerializer(many=True)
-
-
-class ApiKeySerializer(serializers.Serializer[Any]):  # Any: documentation only
-    id = serializers.CharField()
-    title = serializers.CharField()
-    scopes = serializers.ListField(child=serializers.CharField())
-
-
-class SettingsSerializer(serializers.Serializer[Any]):  # Any: documentation only
-    """The settings of an account; the API keys are for information."""
-
-    name = serializers.CharField(required=False)
-    webhooks = WebhookSerializer(many=True, required=False)
-    apiKeys = ApiKeySerializer(many=True, required=False)
+"""Times are in UTC, whatever the time zone of the site."""
 
 
 class ResourceSerializer(serializers.Serializer[Event]):
@@ -88,7 +30,7 @@ class ResourceSerializer(serializers.Serializer[Event]):
 
 
 class EventSerializer(serializers.Serializer[Event]):
-    """A line of the journal."""
+    """An entry of the journal."""
 
     id = serializers.CharField(source="pk.hex", help_text="Sent as `webhook-id`")
     sequence = serializers.IntegerField()
@@ -100,11 +42,13 @@ class EventSerializer(serializers.Serializer[Event]):
     origin = serializers.SerializerMethodField()
 
     def get_origin(self, event: Event) -> dict[str, str]:
-        """Name who caused it: a user, an API key or the service itself."""
+        """Who caused it: a user, an API key or the service itself."""
         return {"kind": event.origin_kind, "name": event.origin_name}
 
 
-class DeliveryWebhookSerializer(serializers.Serializer[Any]):  # Any: a webhook
+class DeliveryWebhookSerializer(serializers.Serializer[Webhook]):
+    """The webhook of a delivery."""
+
     id = serializers.CharField(source="pk")
     title = serializers.CharField()
 
@@ -114,13 +58,13 @@ class DeliveryEventSerializer(serializers.Serializer[Event]):
 
     id = serializers.CharField(source="pk.hex")
     type = serializers.CharField()
-    dataFairType = serializers.SerializerMethodField()
+    dataFairType = serializers.SerializerMethodField(method_name="data_fair_type")
     occurredAt = Moment(source="occurred_at")
     resource = ResourceSerializer(source="*")
     detail = serializers.CharField()
 
-    def get_dataFairType(self, event: Event) -> str | None:  # noqa: N802 -- named for the field
-        """Give Data Fair's key; None for a type that is no longer registered."""
+    def data_fair_type(self, event: Event) -> str | None:
+        """Data Fair's key; null for a type that is no longer registered."""
         try:
             return registry.get(event.type).data_fair_key
         except registry.UnknownEventType:
@@ -128,7 +72,7 @@ class DeliveryEventSerializer(serializers.Serializer[Event]):
 
 
 class DeliverySerializer(serializers.Serializer[Delivery]):
-    """What became of one event for one webhook."""
+    """The delivery of one event to one webhook."""
 
     id = serializers.CharField(source="pk")
     webhook = DeliveryWebhookSerializer()
@@ -144,7 +88,7 @@ class DeliverySerializer(serializers.Serializer[Delivery]):
 
 
 class AttemptSerializer(serializers.Serializer[Attempt]):
-    """One request and its answer; secrets are masked."""
+    """One request and its response; secrets are masked."""
 
     id = serializers.CharField(source="pk.hex")
     trigger = serializers.ChoiceField(Trigger.choices)
@@ -164,37 +108,52 @@ class AttemptSerializer(serializers.Serializer[Attempt]):
     truncated = serializers.BooleanField()
 
     def get_reason(self, attempt: Attempt) -> str:
-        """Say why it failed, in the caller's language."""
+        """Why it failed, in the caller's language."""
         return gettext(attempt.reason) if attempt.reason else ""
 
 
 class WholeDeliverySerializer(DeliverySerializer):
-    """A delivery with every attempt, the first one first."""
+    """A delivery with its attempts, the first one first."""
 
     attempts = AttemptSerializer(many=True)
 
 
-class DeliveryListSerializer(serializers.Serializer[Any]):  # Any: documentation only
+class PageSerializer(serializers.Serializer[Any]):
+    """A part of a long list."""
+
     count = serializers.IntegerField(help_text="At most 10,000: `countIsExact` tells")
     countIsExact = serializers.BooleanField()
     next = serializers.CharField(allow_null=True, help_text="Where the next results are")
+
+
+class DeliveryListSerializer(PageSerializer):
+    """A page of deliveries."""
+
     results = DeliverySerializer(many=True)
 
 
-class EventListSerializer(DeliveryListSerializer):
-    results = EventSerializer(many=True)  # type: ignore[assignment]  # the same envelope around other results
+class EventListSerializer(PageSerializer):
+    """A page of events."""
+
+    results = EventSerializer(many=True)
 
 
-class CountSerializer(serializers.Serializer[Any]):  # Any: documentation only
+class CountSerializer(serializers.Serializer[Any]):
+    """How many deliveries an act is about."""
+
     count = serializers.IntegerField()
 
 
-class SecretSerializer(serializers.Serializer[Any]):  # Any: documentation only
+class SecretSerializer(serializers.Serializer[Any]):
+    """A new signing secret."""
+
     secret = serializers.CharField(help_text="`whsec_…`, to verify signatures with")
     overlapHours = serializers.IntegerField(help_text="How long older secrets stay valid")
 
 
-class TestSerializer(serializers.Serializer[Any]):  # Any: documentation only
+class TestSerializer(serializers.Serializer[Any]):
+    """The delivery of a test event."""
+
     delivery = DeliverySerializer()
     remarks = serializers.ListField(
         child=serializers.CharField(), help_text="What Google Analytics 4 says of the event"
@@ -215,11 +174,13 @@ class EventTypeSerializer(serializers.Serializer[registry.EventType]):
     sample = serializers.DictField()
 
     def get_labels(self, event_type: registry.EventType) -> dict[str, str]:
-        """Give the sentence in every language of the site."""
+        """The label in every language of the site."""
         return {code: _in(code, event_type.label) for code, _name in settings.LANGUAGES}
 
 
-class EventTypeListSerializer(serializers.Serializer[Any]):  # Any: documentation only
+class EventTypeListSerializer(serializers.Serializer[Any]):
+    """All types of events."""
+
     count = serializers.IntegerField()
     results = EventTypeSerializer(many=True)
 

@@ -1,4 +1,4 @@
-"""Whom to tell, of what, and how: a webhook, its secrets, and who changed it."""
+"""A webhook, its signing secrets, and the log of who changed it."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import base64
 import secrets as random
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from webhooks.encryption import seal, unseal
+from webhooks.encryption import Unsealable, seal, unseal
+from webhooks.types import Json
 
 SECRET_BYTES = 32
 """Length of a signing secret (Standard Webhooks 1.0 asks for 24 to 64 bytes)."""
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
-    """Webhooks that were not deleted, by whose they are."""
+    """Webhooks by account, and without the deleted ones."""
 
     def of(self, account: Account) -> WebhookQuerySet:
-        """Give the webhooks of `account`, in the order of creation."""
+        """Return the webhooks of `account`, in the order of creation."""
         return self.alive().filter(account=account).order_by("id")
 
     def alive(self) -> WebhookQuerySet:
-        """Leave out the deleted ones, which wait for the purge to take their history."""
+        """Leave out the deleted ones, which stay in the table until their history is purged."""
         return self.filter(deleted_at__isnull=True)
 
 
@@ -35,10 +35,10 @@ class Webhook(models.Model):
     """A subscription: these events of this account, to that target.
 
     `config` holds the target's settings as its form validated them, `sealed` the secret ones among them, encrypted.
-    `revision` grows with each change of what is sent or where, so that a courier knows when its copy is old.
-    `resources` restricts to chosen ones (`["dataset:cities"]`); empty means all.
-    The health fields are the courier's: `failures` counts transport failures and timeouts in a row, `failed_attempts`
-    any failed attempts since the last success, `rests` how many times in a row it was put to rest.
+    `resources` restricts to chosen ones (`["dataset:cities"]`); empty means all. `revision` grows with each change, so
+    that an edit of an outdated copy is refused and a worker knows when its own copy is outdated.
+    The delivery worker keeps the health: `failures` counts transport failures and timeouts in a row, `failed_attempts`
+    any failed attempts since the last success, `rests` how many times in a row it rested (the circuit breaker opened).
     """
 
     class State(models.TextChoices):
@@ -93,7 +93,7 @@ class Webhook(models.Model):
 
     @property
     def state(self) -> State:
-        """Tell whether it is active, resting (the breaker is open) or disabled."""
+        """Whether it is active, resting (the circuit breaker is open) or disabled."""
         if not self.enabled:
             return self.State.DISABLED
         if self.resting_until is not None and self.resting_until > timezone.now():
@@ -101,26 +101,29 @@ class Webhook(models.Model):
         return self.State.ACTIVE
 
     @property
-    def settings(self) -> dict[str, Any]:  # Any: the target's own settings, JSON
-        """Give the target's whole settings, the secret ones included: never for display."""
+    def settings(self) -> Json:
+        """The target's settings, the secret ones included; raise `Unsealable` when their key is lost."""
         return {**self.config, **(unseal(self.sealed) if self.sealed else {})}
 
-    def set_settings(self, public: dict[str, Any], secret: dict[str, Any]) -> None:  # Any: as above
-        """Take the target's settings, of which `secret` are sealed."""
-        self.config = public
-        self.sealed = seal(secret) if secret else ""
+    @property
+    def readable_settings(self) -> Json:
+        """The target's settings without the secret ones whose key is lost: these must be entered again."""
+        try:
+            return self.settings
+        except Unsealable:
+            return dict(self.config)
 
 
 class SecretQuerySet(models.QuerySet["Secret"]):
-    """Signing secrets, by whether they are still valid."""
+    """Signing secrets, by validity."""
 
     def valid(self, now: datetime) -> SecretQuerySet:
-        """Give those to sign with at `now`, the newest first."""
+        """Return those to sign with at `now`, the newest first."""
         return self.filter(models.Q(valid_until__isnull=True) | models.Q(valid_until__gt=now)).order_by("-id")
 
 
 class Secret(models.Model):
-    """A signing secret, encrypted; after a rotation the old one stays valid for a while."""
+    """A signing secret, encrypted; after a rotation the old one stays valid until `valid_until`."""
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="secrets")
     sealed = models.TextField()
@@ -143,20 +146,20 @@ class Secret(models.Model):
 
     @classmethod
     def generate(cls, webhook: Webhook) -> Secret:
-        """Make, without storing it, a new current secret for `webhook`."""
+        """Return a new current secret for `webhook`, not saved yet."""
         clear = "whsec_" + base64.b64encode(random.token_bytes(SECRET_BYTES)).decode()
         return cls(webhook=webhook, sealed=seal(clear))
 
     def reveal(self) -> str:
-        """Give the secret itself, `whsec_…`."""
+        """Return the secret itself, `whsec_…`; raise `Unsealable` when its key is lost."""
         return str(unseal(self.sealed))
 
 
 class ChangeQuerySet(models.QuerySet["Change"]):
-    """Lines of audit logs."""
+    """Entries of audit logs."""
 
     def to_tell(self) -> ChangeQuerySet:
-        """Give those that the service made and the administrators were not told of yet."""
+        """Return the changes made by the delivery worker that the administrators were not told of yet."""
         return self.filter(TO_TELL)
 
 
@@ -164,7 +167,7 @@ TO_TELL = models.Q(kind__in=["failing", "disabled"], by_kind="worker", told_at__
 
 
 class Change(models.Model):
-    """One line of a webhook's audit log: who did what to it, when, and why."""
+    """One entry of a webhook's audit log: who did what to it, when, and why."""
 
     class Kind(models.TextChoices):
         CREATED = "created", _("created")
@@ -201,5 +204,5 @@ class Change(models.Model):
 
 
 def matching(webhooks: Iterable[Webhook], *, event_type: str, resource: str) -> list[Webhook]:
-    """Give those of `webhooks` that ask for `event_type` (our key) on `resource` (`dataset:cities`)."""
+    """Return those of `webhooks` that subscribe to `event_type` (our key) on `resource` (`dataset:cities`)."""
     return [w for w in webhooks if event_type in w.event_types and (not w.resources or resource in w.resources)]

@@ -1,1 +1,1 @@
-"""Template tags of the webhooks room."""
+"""The template filters of the webhooks app."""

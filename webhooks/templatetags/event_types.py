@@ -1,4 +1,4 @@
-"""The words and the icon of an event's type, in any template."""
+"""The label and the icon of an event's type, in any template."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ register = template.Library()
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Stands for a type that is registered no more: its key is all that is left."""
+    """The type of a stored event that is no longer registered: only its key is known."""
 
     label: str
     icon: str = "circle-question-mark"
@@ -22,7 +22,7 @@ class Unknown:
 
 @register.filter
 def event_type(key: str) -> registry.EventType | Unknown:
-    """Give the type with its `label`, `icon` and `description`."""
+    """Return the type of this key, with its `label`, `icon` and `description`."""
     try:
         return registry.get(key)
     except registry.UnknownEventType:

@@ -1,4 +1,4 @@
-"""Webhooks and deliveries in the words, icons and tones of the pages."""
+"""What the pages show of webhooks and deliveries: their words, icons and colours."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from webhooks import targets
 from webhooks.egress import ErrorClass
 from webhooks.events import registry
 from webhooks.models import Delivery, Webhook
-from webhooks.subscriptions.services import readable_settings
 from webhooks.templatetags.event_types import Unknown, event_type
 
 State = Delivery.State
@@ -46,7 +45,7 @@ ERRORS: dict[str, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A state in one word: `tone` is a class of the style sheet."""
+    """A state in one word; `tone` is a class of the style sheet, which gives it a colour."""
 
     tone: str
     icon: str
@@ -54,7 +53,7 @@ class Badge:
 
 
 def badge_of(webhook: Webhook) -> Badge:
-    """Tell how a webhook is: active, failing, resting or disabled."""
+    """Return the state of a webhook: active, failing, resting or disabled."""
     if webhook.state == Webhook.State.DISABLED:
         is_choice = webhook.disabled_reason == Webhook.DisabledReason.USER
         return Badge("" if is_choice else "bad", "power-off", _("disabled"))
@@ -67,7 +66,7 @@ def badge_of(webhook: Webhook) -> Badge:
 
 
 def badge_of_delivery(delivery: Delivery) -> Badge:
-    """Tell what became of a delivery; one that failed and waits for another attempt is told apart."""
+    """Return the state of a delivery; a pending one that failed before has a badge of its own."""
     state = State(delivery.state)
     if state == State.PENDING and delivery.failures:
         return Badge("warn", "refresh-cw", _("will try again"))
@@ -75,7 +74,7 @@ def badge_of_delivery(delivery: Delivery) -> Badge:
 
 
 def outcome_of(*, status_code: int | None, error: str) -> str:
-    """Give the last answer in a word or two: the status when there was one, else what went wrong; may be empty."""
+    """Return the result of the last attempt in a few words: the status, or else the error; empty before the first."""
     if status_code is not None:
         return f"HTTP {status_code}"
     return str(ERRORS.get(error, error))
@@ -91,25 +90,25 @@ class Row:
 
     @classmethod
     def of(cls, delivery: Delivery) -> Self:
-        """Lay out `delivery`."""
+        """Return the row of `delivery`."""
         outcome = outcome_of(status_code=delivery.status_code, error=delivery.error)
         return cls(delivery, badge_of_delivery(delivery), outcome)
 
     @property
     def moment(self) -> datetime:
-        """Tell when it was settled, or else made."""
+        """When it was settled, or else created."""
         return self.delivery.settled_at or self.delivery.created_at
 
     @property
     def sentence(self) -> str:
-        """Give time, state and answer in one line."""
+        """Time, state and result in one line."""
         when = date_format(localtime(self.moment), "SHORT_DATETIME_FORMAT")
         return " · ".join(filter(None, (when, self.badge.label, self.outcome)))
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A webhook as the list and its own page show it; `history` begins with the oldest."""
+    """A webhook as the list and its own page show it; `history` holds its latest deliveries, the oldest first."""
 
     webhook: Webhook
     badge: Badge
@@ -124,14 +123,14 @@ class Card:
 
     @classmethod
     def of(cls, webhook: Webhook, recent: Sequence[Delivery] = ()) -> Self:
-        """Lay out `webhook` with its latest deliveries, newest first; its settings are summed up, secrets masked."""
+        """Return the card of `webhook` with its `recent` deliveries (newest first); secrets are masked."""
         try:
             target = targets.get(webhook.target_kind)
         except targets.UnknownTarget:
             label, icon, facts, notice = webhook.target_kind, "circle-question-mark", [], ""
             is_signed = False
         else:
-            settings = readable_settings(webhook)
+            settings = webhook.readable_settings
             label, icon = str(target.label), target.icon
             facts, notice, is_signed = target.summary(settings), target.notice(settings), target.signs
         return cls(
@@ -149,17 +148,17 @@ class Card:
 
     @property
     def last(self) -> Row | None:
-        """Give the newest delivery."""
+        """The newest delivery."""
         return self.history[-1] if self.history else None
 
     @property
     def is_waiting(self) -> bool:
-        """Tell whether one of the latest deliveries is still to be sent."""
+        """Whether one of the latest deliveries is pending."""
         return any(row.delivery.state == State.PENDING for row in self.history)
 
     @property
     def history_text(self) -> str:
-        """Say in words what the small history shows in colours."""
+        """In words what the small history shows in colours."""
         counts = Counter(row.delivery.state for row in self.history)
         parts = [f"{state.label}: {counts[state]}" for state in State if counts[state]]
         return _("Latest deliveries: %(counts)s") % {"counts": ", ".join(map(str, parts))}

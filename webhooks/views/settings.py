@@ -1,4 +1,4 @@
-"""The page "External calls (Webhooks)": the list, and the dialogs that create, edit and delete."""
+"""The page "External calls (Webhooks)": the list of webhooks, and the dialogs that create, edit and delete them."""
 
 from __future__ import annotations
 
@@ -27,25 +27,32 @@ from webhooks.targets.form import TargetForm
 from webhooks.views.dialogs import close_dialog
 from webhooks.views.presenters import Card
 
-HISTORY = 20
-"""Outcomes in the small history of a card."""
+RECENT_DELIVERIES = 20
+"""Deliveries in the small history of a card."""
 
-MANY = 1000
-"""Waiting deliveries are counted up to here."""
+MAX_PENDING_COUNT = 1000
+"""Pending deliveries are counted no further."""
 
 
 @require_GET
 @require_role(Role.ADMIN)
 def webhook_list(request: AccountRequest) -> HttpResponse:
-    """Show the webhooks of the account, one card each."""
-    return render(request, "webhooks/list.html#cards" if request.htmx else "webhooks/list.html", _cards(request))
+    """Show the webhooks of the account, one card each; htmx gets the cards alone."""
+    found = with_recent(Webhook.objects.of(request.account), each=RECENT_DELIVERIES)
+    cards = [Card.of(webhook, recent) for webhook, recent in found]
+    context = {
+        "cards": cards,
+        "is_waiting": any(card.is_waiting for card in cards),
+        "inbox_enabled": settings.INBOX_ENABLED,
+    }
+    return render(request, "webhooks/list.html#cards" if request.htmx else "webhooks/list.html", context)
 
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 @require_role(Role.ADMIN)
 def webhook_create(request: AccountRequest) -> HttpResponse:
-    """Ask for a new webhook, and create it; `?url=` proposes an address."""
+    """Show the form of a new webhook, and create it; `?url=` proposes an address."""
     form = WebhookForm(request.POST or None, account=request.account)
     if "url" in request.GET:
         form.target_forms["http"].initial["url"] = request.GET["url"]
@@ -56,7 +63,7 @@ def webhook_create(request: AccountRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @require_role(Role.ADMIN)
 def webhook_edit(request: AccountRequest, webhook_id: int) -> HttpResponse:
-    """Ask for the changes to a webhook, and make them unless it was changed meanwhile."""
+    """Show the form of a webhook, and save it unless the webhook has changed since the form was shown."""
     webhook = get_object_or_404(Webhook.objects.of(request.account), pk=webhook_id)
     form = WebhookForm(request.POST or None, account=request.account, webhook=webhook)
     if (seen := request.POST.get("revision", "")).isdecimal():
@@ -68,7 +75,7 @@ def webhook_edit(request: AccountRequest, webhook_id: int) -> HttpResponse:
 @require_POST
 @require_role(Role.ADMIN)
 def webhook_notice(request: AccountRequest) -> HttpResponse:
-    """Give the chosen target's warning about what is typed so far."""
+    """Return the chosen target's warning about what is typed so far."""
     form = WebhookForm(request.POST, account=request.account)
     return render(request, "webhooks/form.html#notice", {"form": form})
 
@@ -76,18 +83,19 @@ def webhook_notice(request: AccountRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @require_role(Role.ADMIN)
 def webhook_delete(request: AccountRequest, webhook_id: int) -> HttpResponse:
-    """Say what deleting means, and delete."""
+    """Show what deleting a webhook means, and delete it."""
     webhook = get_object_or_404(Webhook.objects.of(request.account), pk=webhook_id)
     if request.method == "POST":
         delete_webhook(webhook, by=principal_of(request))
         messages.success(request, _("The webhook “%(title)s” was deleted.") % {"title": webhook.title})
         return _done(request)
-    pending = webhook.deliveries.filter(state=Delivery.State.PENDING)[: MANY + 1].count()
-    return page_or_dialog(request, "webhooks/delete.html", {"webhook": webhook, "pending": pending, "many": MANY})
+    pending = webhook.deliveries.filter(state=Delivery.State.PENDING)[: MAX_PENDING_COUNT + 1].count()
+    context = {"webhook": webhook, "pending": pending, "many": MAX_PENDING_COUNT}
+    return page_or_dialog(request, "webhooks/delete.html", context)
 
 
 def _save(request: AccountRequest, form: WebhookForm, done: str) -> HttpResponse:
-    """Show the form, with its errors beside the fields, until it can be saved."""
+    """Save the form, or show it with its errors beside the fields."""
     if request.method == "POST" and form.is_valid():
         try:
             webhook = form.save(by=principal_of(request))
@@ -105,7 +113,7 @@ def _save(request: AccountRequest, form: WebhookForm, done: str) -> HttpResponse
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A kind of target in the dialog: its radio button, and the fields that it uncovers."""
+    """A kind of target in the dialog: its radio button, and the fields that are shown once it is chosen."""
 
     radio: BoundWidget
     target: Target
@@ -118,7 +126,7 @@ def _choices(form: WebhookForm) -> list[Choice]:
 
 
 def _focus_first_error(form: WebhookForm) -> None:
-    """Have a browser without JavaScript begin at the first field in error; of several it takes the first."""
+    """Set autofocus on the first field in error, for browsers without JavaScript."""
     fields = [*form, *(form.target_form or ())]
     wrong = next((field for field in fields if field.errors), None)
     if wrong is not None:
@@ -126,24 +134,14 @@ def _focus_first_error(form: WebhookForm) -> None:
 
 
 def _done(request: AccountRequest, webhook: Webhook | None = None) -> HttpResponse:
-    """Have the list below the dialog read again; a dialog elsewhere leads to the webhook, a plain page to the list."""
+    """Reload the list under the dialog; go to the webhook after a dialog elsewhere, to the list after a plain page."""
     page = reverse("webhooks:list")
     if not request.htmx or request.htmx.current_url_abs_path == page:
         return close_dialog(request, page, changed="webhooks:changed")
     return go_to(request, page if webhook is None else reverse("webhooks:detail", args=[webhook.pk]))
 
 
-def _cards(request: AccountRequest) -> dict[str, object]:
-    found = with_recent(Webhook.objects.of(request.account), each=HISTORY)
-    cards = [Card.of(webhook, recent) for webhook, recent in found]
-    return {
-        "cards": cards,
-        "is_waiting": any(card.is_waiting for card in cards),
-        "inbox_enabled": settings.INBOX_ENABLED,
-    }
-
-
 def _has_twin(webhook: Webhook) -> bool:
-    """Tell whether another webhook of the account has the very same settings, the secret ones aside."""
+    """Return whether another webhook of the account has the same settings, the secret ones aside."""
     others = Webhook.objects.of(webhook.account).filter(target_kind=webhook.target_kind).exclude(pk=webhook.pk)
     return any(other.config == webhook.config for other in others)

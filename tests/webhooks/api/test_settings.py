@@ -195,6 +195,7 @@ def test_what_is_missing_is_named(api, alice, missing):
     [
         ({"webhooks": {}}, "webhooks"),
         ({"webhooks": [3]}, "webhooks.0"),
+        ({"webhooks": [None]}, "webhooks.0"),
         ({"forbiddenKey": 1}, "forbiddenKey"),
         ({"apiKeys": [{"title": "new"}]}, "apiKeys"),
         ([], "non_field_errors"),

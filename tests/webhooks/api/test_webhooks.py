@@ -54,6 +54,8 @@ def test_a_put_replaces_the_webhook(api, alice, webhook):
         ("POST", "webhooks", {**ITEM, "events": ["x"]}, "events"),
         ("POST", "webhooks", {**ITEM, "target": {"type": "http", "params": {"url": "x"}}}, "target.params.url"),
         ("POST", "webhooks", [], "non_field_errors"),
+        ("PATCH", "webhooks/{pk}", {"enabled": 1}, "enabled"),
+        ("PATCH", "webhooks/{pk}", {"target": {}}, "target.type"),
         ("PATCH", "webhooks/{pk}", {"title": ""}, "title"),
         ("PATCH", "webhooks/{pk}", [], "non_field_errors"),
         ("POST", "webhooks/{pk}/_test", {"eventType": "x"}, "eventType"),

@@ -3,6 +3,7 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from webhooks.delivery import run as run_courier
 from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_WEBHOOK
 from webhooks.models import Attempt, Change, Courier, Delivery
 from webhooks.subscriptions import services
+from webhooks.subscriptions.spec import WebhookSpec
 
 
 def test_a_new_event_reaches_its_webhook_signed(account, receiver, run):
@@ -273,12 +275,8 @@ def test_what_waits_goes_to_the_new_address_after_an_edit(receiver, run, due, by
     delivery = due(receiver.answering(500))
     run()
     new = receiver.url("/new")
-    wish = services.Wish.of(delivery.webhook)
-    services.edit_webhook(
-        delivery.webhook,
-        wish=type(wish)(**{**{n: getattr(wish, n) for n in wish.__slots__}, "settings": {**wish.settings, "url": new}}),
-        by=by,
-    )
+    spec = WebhookSpec.of(delivery.webhook)
+    services.edit_webhook(delivery.webhook, spec=replace(spec, settings={**spec.settings, "url": new}), by=by)
     Delivery.objects.update(next_attempt_at=timezone.now())
 
     run()

@@ -10,10 +10,10 @@ from tests.factories import DeliveryFactory, WebhookFactory
 from webhooks.errors import Conflict
 from webhooks.models import Change, Delivery, Webhook
 from webhooks.subscriptions import services
-from webhooks.subscriptions.services import Wish
+from webhooks.subscriptions.spec import WebhookSpec
 
 SETTINGS = {"url": "https://recepteur.example/in", "format": "message", "headers": [["X-Key", "s3cret"]]}
-WISH = Wish(title="Mairie", event_types=("dataset-finalize-end",), target_kind="http", settings=SETTINGS)
+SPEC = WebhookSpec(title="Mairie", event_types=("dataset-finalize-end",), target_kind="http", settings=SETTINGS)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def states(webhook):
 
 
 def test_a_webhook_is_created_with_its_first_secret_and_its_secrets_sealed(account, by):
-    webhook = services.create_webhook(account, wish=WISH, by=by)
+    webhook = services.create_webhook(account, spec=SPEC, by=by)
 
     stored = Webhook.objects.get(pk=webhook.pk)
     assert (stored.title, stored.event_types, stored.state) == ("Mairie", ["dataset.finalized"], "active")
@@ -44,7 +44,7 @@ def test_a_webhook_is_created_with_its_first_secret_and_its_secrets_sealed(accou
 def test_event_types_are_stored_once_each_in_the_order_of_the_registry(account, by):
     keys = ("application-error", "dataset.finalized", "dataset-finalize-end")
 
-    webhook = services.create_webhook(account, wish=replace(WISH, event_types=keys), by=by)
+    webhook = services.create_webhook(account, spec=replace(SPEC, event_types=keys), by=by)
 
     assert webhook.event_types == ["dataset.finalized", "visualisation.error"]
 
@@ -52,15 +52,15 @@ def test_event_types_are_stored_once_each_in_the_order_of_the_registry(account, 
 @pytest.mark.usefixtures("in_english")
 def test_an_account_cannot_have_webhooks_without_end(account, by, monkeypatch):
     monkeypatch.setattr(services, "MAX_WEBHOOKS_PER_ACCOUNT", 1)
-    services.create_webhook(account, wish=WISH, by=by)
+    services.create_webhook(account, spec=SPEC, by=by)
 
     with pytest.raises(Conflict, match="too many"):
-        services.create_webhook(account, wish=WISH, by=by)
+        services.create_webhook(account, spec=SPEC, by=by)
     assert Webhook.objects.of(account).count() == 1
 
 
 def test_an_edit_is_a_new_revision_and_says_what_changed(webhook, by):
-    services.edit_webhook(webhook, wish=replace(WISH, title=webhook.title), by=by)
+    services.edit_webhook(webhook, spec=replace(SPEC, title=webhook.title), by=by)
 
     stored = Webhook.objects.get(pk=webhook.pk)
     assert (stored.revision, stored.settings) == (2, SETTINGS)
@@ -69,7 +69,7 @@ def test_an_edit_is_a_new_revision_and_says_what_changed(webhook, by):
 
 
 def test_an_edit_that_changes_nothing_leaves_no_trace(webhook, by):
-    services.edit_webhook(webhook, wish=Wish.of(webhook), by=by)
+    services.edit_webhook(webhook, spec=WebhookSpec.of(webhook), by=by)
 
     assert (Webhook.objects.get(pk=webhook.pk).revision, changes(webhook)) == (1, [])
 
@@ -77,10 +77,10 @@ def test_an_edit_that_changes_nothing_leaves_no_trace(webhook, by):
 @pytest.mark.usefixtures("in_english")
 def test_an_edit_of_what_somebody_else_has_changed_is_refused(webhook, by):
     mine = Webhook.objects.get(pk=webhook.pk)
-    services.edit_webhook(webhook, wish=replace(Wish.of(webhook), title="First"), by=by)
+    services.edit_webhook(webhook, spec=replace(WebhookSpec.of(webhook), title="First"), by=by)
 
     with pytest.raises(Conflict, match="meantime"):
-        services.edit_webhook(mine, wish=replace(Wish.of(webhook), title="Second"), by=by)
+        services.edit_webhook(mine, spec=replace(WebhookSpec.of(webhook), title="Second"), by=by)
     assert Webhook.objects.get(pk=webhook.pk).title == "First"
 
 
@@ -164,7 +164,7 @@ def test_a_deleted_webhook_can_be_neither_edited_nor_switched_nor_given_a_secret
     services.delete_webhook(webhook, by=by)
 
     for act in (
-        lambda: services.edit_webhook(webhook, wish=WISH, by=by),
+        lambda: services.edit_webhook(webhook, spec=SPEC, by=by),
         lambda: services.disable_webhook(webhook, by=by),
         lambda: services.enable_webhook(webhook, by=by),
         lambda: services.rotate_secret(webhook, by=by),

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import AttemptFactory, DeliveryFactory, EventFactory, WebhookFactory
+from webhooks.encryption import seal
 from webhooks.models import Change
 from webhooks.subscriptions.services import rotate_secret
 
@@ -260,7 +261,7 @@ def test_a_delivery_of_a_type_that_is_known_no_more_still_has_a_page(account, br
 
 
 def test_a_lost_key_loses_no_page(webhook, alice, sign_in, settings):
-    webhook.set_settings({"url": "https://chat.example/hooks/abc"}, {"headers": [["Authorization", "Bearer secret"]]})
+    webhook.sealed = seal({"headers": [["Authorization", "Bearer secret"]]})
     webhook.save()
     delivery = about(webhook, state="delivered")
     settings.SECRET_KEY = "another-key-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF"

@@ -19,7 +19,7 @@ from webhooks.filters import DeliveryFilter
 from webhooks.models import Attempt, Change, Delivery, Event, Secret, Webhook
 from webhooks.models.event import first_id_at
 from webhooks.subscriptions import services
-from webhooks.subscriptions.services import Wish
+from webhooks.subscriptions.spec import WebhookSpec
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,8 +93,8 @@ def test_an_edit_leaves_what_is_in_flight_to_its_answer_and_the_next_attempt_fol
 
     def edit() -> None:
         webhook = Webhook.objects.get()
-        wish = Wish.of(webhook)
-        services.edit_webhook(webhook, wish=replace(wish, settings={**wish.settings, "url": new}), by=by)
+        spec = WebhookSpec.of(webhook)
+        services.edit_webhook(webhook, spec=replace(spec, settings={**spec.settings, "url": new}), by=by)
 
     old = receiver.answering(meanwhile(edit, then=500))
     delivery = due(old)

@@ -13,7 +13,7 @@ from tests.webhooks.delivery.conftest import outcome, wait_for_a_fetch
 from webhooks.delivery.queue import INITIAL_SLOTS, MAX_IN_FLIGHT_PER_HOST
 from webhooks.models import Delivery
 from webhooks.subscriptions import services
-from webhooks.subscriptions.services import Wish
+from webhooks.subscriptions.spec import WebhookSpec
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,9 +49,9 @@ def while_one_waits(account, receiver, run, settings):
 
 def test_what_waits_its_turn_goes_to_the_new_address_after_an_edit(receiver, by, while_one_waits):
     def edit(webhook) -> None:
-        wish = Wish.of(webhook)
-        wish = replace(wish, settings={**wish.settings, "url": receiver.url("/new")})
-        services.edit_webhook(webhook, wish=wish, by=by)
+        spec = WebhookSpec.of(webhook)
+        spec = replace(spec, settings={**spec.settings, "url": receiver.url("/new")})
+        services.edit_webhook(webhook, spec=spec, by=by)
 
     delivery = while_one_waits(edit)
 
