@@ -95,8 +95,9 @@ class WebhookSerializer(serializers.Serializer[Webhook]):
     def validate(self, attrs: Json) -> Json:
         """Validate as the dialog does, and return the spec of the webhook."""
         form = WebhookForm(_form_data(attrs), account=self.context["account"], webhook=self.instance)
-        if not form.is_valid():
-            raise ValidationError(_form_errors(form))
+        errors = _unknown_params(attrs) | ({} if form.is_valid() else _form_errors(form))
+        if errors:
+            raise ValidationError(errors)
         return {"spec": form.spec(), "enabled": attrs.get("enabled")}
 
     @property
@@ -208,6 +209,14 @@ def _form_data(attrs: Json) -> Json:
     scope = Scope.CHOSEN if values["resources"] else Scope.ALL
     typed = {f"{kind}-{name}": value for name, value in params.items()}
     return {**values, "target_kind": kind, "scope": scope, **typed}
+
+
+def _unknown_params(attrs: Json) -> Errors:
+    target = _target(attrs["target_kind"])
+    if target is None:
+        return {}
+    known = {target.param_names.get(name, name) for name in target.form.base_fields}
+    return {f"target.params.{key}": [str(UNKNOWN)] for key in attrs["settings"] if key not in known}
 
 
 def _form_errors(form: WebhookForm) -> Errors:
