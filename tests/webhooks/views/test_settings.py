@@ -260,6 +260,19 @@ def test_an_edit_of_what_was_changed_meanwhile_is_refused(account, browser):
     assert webhook.title == "Theirs"
 
 
+@pytest.mark.parametrize("revision", ["9" * 5000, "9" * 30, "-1", "1.5", "٧", "seven", ""])
+def test_a_revision_that_is_none_counts_as_changed_meanwhile(account, browser, revision):
+    webhook = WebhookFactory(account=account, title="Theirs", revision=7)
+
+    answer = browser.post(f"/settings/webhooks/{webhook.pk}/edit/", WISH | {"revision": revision})
+
+    webhook.refresh_from_db()
+    assert answer.status_code == 422
+    assert "This webhook was changed or deleted in the meantime" in text(answer)
+    assert 'value="Our chat"' in text(answer)
+    assert webhook.title == "Theirs"
+
+
 def test_deleting_says_what_happens_to_what_waits_and_asks_first(account, browser):
     webhook = WebhookFactory(account=account, title="Old")
     waiting, done = DeliveryFactory(webhook=webhook), DeliveryFactory(webhook=webhook, state="delivered")
