@@ -56,6 +56,17 @@ class ResourcesField(forms.MultipleChoiceField):
         return 0 < len(name) <= MAX_RESOURCE_CHARS and name.isprintable() and category in _categories()
 
 
+class LinesField(forms.CharField):
+    """A text of several lines, whose length is counted as browsers do: a line break is one character."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def to_python(self, value: Any) -> str | None:
+        """Replace the line breaks of forms, CR LF, by LF."""
+        text = super().to_python(value)
+        return text and text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 class WebhookForm(forms.Form):
     """Create a webhook of `account`, or edit `webhook`; the fields of `WebhookSpec` go by its names.
 
@@ -64,6 +75,7 @@ class WebhookForm(forms.Form):
     """
 
     title = forms.CharField(label=_("Title"), max_length=200)
+    description = LinesField(label=_("Description"), required=False, max_length=500)
     event_types = forms.MultipleChoiceField(
         label=_("Triggering events"), choices=_event_choices, widget=forms.CheckboxSelectMultiple
     )

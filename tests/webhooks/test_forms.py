@@ -57,6 +57,8 @@ def test_all_errors_show_at_once_each_beside_its_field(account):
         ({"target_kind": ""}, "target_kind"),
         ({"http-format": "xml"}, "format"),
         ({"title": "a\x00b"}, "title"),
+        ({"description": "x" * 501}, "description"),
+        ({"description": "a\x00b"}, "description"),
     ],
 )
 def test_what_is_not_on_offer_is_refused(account, changes, field):
@@ -64,6 +66,17 @@ def test_what_is_not_on_offer_is_refused(account, changes, field):
 
     assert not form.is_valid()
     assert list(errors(form)) == [field]
+
+
+def test_line_breaks_of_a_description_count_as_one_character_and_change_nothing(account, by):
+    lines = "\n".join("x" * 99 for _ in range(5))
+    webhook = WebhookFactory(
+        account=account, title="Mairie", description=lines + "x", url="https://recepteur.example/in"
+    )
+    form = WebhookForm(typed(description=f" {lines}x ".replace("\n", "\r\n")), account=account, webhook=webhook)
+
+    assert (len(webhook.description), form.is_valid()) == (500, True)
+    assert form.save(by=by).revision == 1
 
 
 def test_an_unknown_kind_of_target_has_no_form_and_no_notice(account):

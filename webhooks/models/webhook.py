@@ -54,6 +54,7 @@ class Webhook(models.Model):
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="webhooks")
     title = models.CharField(_("title"), max_length=200)
+    description = models.CharField(_("description"), max_length=500, blank=True, default="")
     event_types = models.JSONField(_("triggering events"), default=list)
     target_kind = models.CharField(_("target type"), max_length=40)
     config = models.JSONField(default=dict)

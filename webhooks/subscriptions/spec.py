@@ -23,6 +23,7 @@ class WebhookSpec:
     """
 
     title: str
+    description: str = field(default="", metadata={"help": "At most 500 characters, on as many lines as it takes"})
     event_types: tuple[str, ...] = field(metadata={"api": "events"})
     resources: tuple[str, ...] = field(default=(), metadata={"help": "Such as `dataset:cities`; empty means all"})
     target_kind: str = field(metadata={"api": "target.type"})

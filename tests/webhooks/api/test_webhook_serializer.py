@@ -71,7 +71,7 @@ def test_an_unknown_param_is_told_beside_what_it_leaves_missing(api, alice):
 def test_what_the_api_answers_it_takes_back_unchanged(api, alice, account, name):
     call = api(alice)
     resting = {"resting_until": timezone.now() + timedelta(hours=1), "failing_since": timezone.now()}
-    _status, created = call("POST", "webhooks", {**ITEM, "target": target(name)})
+    _status, created = call("POST", "webhooks", {**ITEM, "description": "Pour", "target": target(name)})
     path, settings = f"webhooks/{created['id']}", "settings/organization/ville"
     Webhook.objects.update(**resting)
     before = Webhook.objects.values().get()

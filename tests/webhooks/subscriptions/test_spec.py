@@ -34,6 +34,7 @@ class Sample:
 
 SAMPLES = {
     "title": Sample("Mesure", "Mesure", "Mesure"),
+    "description": Sample("Pour le <bilan>\nde l'année", "Pour le <bilan>\nde l'année", "Pour le &lt;bilan&gt;"),
     "event_types": Sample(("dataset.downloaded",), ["dataset-downloaded"], "dataset.downloaded"),
     "resources": Sample(("dataset:arbres",), ["dataset:arbres"], "dataset:arbres"),
     "target_kind": Sample("google_analytics", "ga", "Google Analytics"),
@@ -180,10 +181,10 @@ def test_what_a_put_leaves_out_has_its_default_again(hands, webhook):
 
 def test_an_edit_writes_only_the_columns_that_change(webhook, by):
     with CaptureQueriesContext(connection) as queries:
-        edit_webhook(webhook, spec=replace(WebhookSpec.of(webhook), title="Neuf"), by=by)
+        edit_webhook(webhook, spec=replace(WebhookSpec.of(webhook), description="Neuf"), by=by)
 
     (update,) = [query["sql"] for query in queries if query["sql"].startswith("UPDATE")]
-    assert re.findall(r'"(\w+)" = ', update.split("WHERE")[0]) == ["title", "revision", "updated_at"]
+    assert re.findall(r'"(\w+)" = ', update.split("WHERE")[0]) == ["description", "revision", "updated_at"]
 
 
 def test_another_kind_of_target_seals_its_own_secrets():

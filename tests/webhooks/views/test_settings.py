@@ -273,6 +273,14 @@ def test_a_revision_that_is_none_counts_as_changed_meanwhile(account, browser, r
     assert webhook.title == "Theirs"
 
 
+def test_a_description_keeps_its_lines_and_is_no_html(account, browser):
+    webhook = WebhookFactory(account=account, description="For the <b>report</b>\nof the year\n\nand the archive")
+
+    for path in ("", f"{webhook.pk}/"):
+        page = text(browser.get(f"/settings/webhooks/{path}"))
+        assert "<p>For the &lt;b&gt;report&lt;/b&gt;<br>of the year</p>\n\n<p>and the archive</p>" in page
+
+
 def test_deleting_says_what_happens_to_what_waits_and_asks_first(account, browser):
     webhook = WebhookFactory(account=account, title="Old")
     waiting, done = DeliveryFactory(webhook=webhook), DeliveryFactory(webhook=webhook, state="delivered")
