@@ -260,3 +260,29 @@ def test_going_back_shows_the_whole_page_again(alice, webhook, history, open_pag
         page.goto("/")
         page.go_back()
         expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_list_is_searched(script, alice, account, open_page, assert_accessible):
+    for title, description in (("Data warehouse", "Feeds the report\nof the year"), ("Our chat", "")):
+        WebhookFactory(account=account, title=title, description=description)
+    page = open_page(alice, java_script_enabled=script)
+    page.goto("/settings/webhooks/")
+    cards = page.get_by_role("article")
+    expect(cards).to_have_count(2)
+
+    def search(text):
+        page.get_by_label("Search a webhook").fill(text)
+        if not script:
+            page.get_by_role("button", name="Search").click()
+
+    search("REPORT year")
+    expect(cards).to_have_count(1)
+    expect(cards).to_contain_text("Feeds the report\nof the year", use_inner_text=True)
+    expect(page).to_have_url(re.compile(r"\?q=REPORT(\+|%20)year$"))
+    search("pigeon")
+    expect(page.get_by_role("heading", name="No webhook matches")).to_be_visible()
+    if script:
+        assert_accessible(page)
+    page.get_by_role("link", name="Show all webhooks").click()
+    expect(cards).to_have_count(2)

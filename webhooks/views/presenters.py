@@ -18,6 +18,7 @@ from webhooks import targets
 from webhooks.egress import ErrorClass
 from webhooks.events import registry
 from webhooks.models import Delivery, Webhook
+from webhooks.subscriptions.spec import COLUMNS
 from webhooks.templatetags.event_types import Unknown, event_type
 
 State = Delivery.State
@@ -162,3 +163,14 @@ class Card:
         counts = Counter(row.delivery.state for row in self.history)
         parts = [f"{state.label}: {counts[state]}" for state in State if counts[state]]
         return _("Latest deliveries: %(counts)s") % {"counts": ", ".join(map(str, parts))}
+
+    def matches(self, text: str) -> bool:
+        """Return whether each word of `text` occurs in the webhook, its events' labels or its settings, in any case.
+
+        Not a query: labels are translated, and SQLite does not know that É is é. The label of the target is left out:
+        Slack is in that of every HTTP call.
+        """
+        values = [*(getattr(self.webhook, name) for name in COLUMNS), *self.webhook.config.values()]
+        texts = [text for value in values for text in (value if isinstance(value, list) else [value])]
+        searched = "\n".join(map(str, texts + [one.label for one in self.types])).casefold()
+        return all(word in searched for word in text.casefold().split())

@@ -40,13 +40,16 @@ NO_REVISION = 0
 @require_GET
 @require_role(Role.ADMIN)
 def webhook_list(request: AccountRequest) -> HttpResponse:
-    """Show the webhooks of the account, one card each; htmx gets the cards alone."""
+    """Show the webhooks of the account, one card each; `?q=` searches them; htmx gets the cards alone."""
     found = with_recent(Webhook.objects.of(request.account), each=RECENT_DELIVERIES)
-    cards = [Card.of(webhook, recent) for webhook, recent in found]
+    text = request.GET.get("q", "").strip()
+    cards = [card for webhook, recent in found if (card := Card.of(webhook, recent)).matches(text)]
     context = {
         "cards": cards,
         "is_waiting": any(card.is_waiting for card in cards),
         "inbox_enabled": settings.INBOX_ENABLED,
+        "q": text,
+        "here": request.get_full_path(),
     }
     return render(request, "webhooks/list.html#cards" if request.htmx else "webhooks/list.html", context)
 

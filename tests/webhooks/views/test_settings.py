@@ -1,6 +1,8 @@
 """The page "External calls (Webhooks)": who sees it, what a card says, and the dialogs that create, edit and delete."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.utils import timezone
@@ -271,6 +273,63 @@ def test_a_revision_that_is_none_counts_as_changed_meanwhile(account, browser, r
     assert "This webhook was changed or deleted in the meantime" in text(answer)
     assert 'value="Our chat"' in text(answer)
     assert webhook.title == "Theirs"
+
+
+def titles(answer):
+    return [unescape(title) for title in re.findall(r'id="open-\d+"[^>]*>([^<]*)</a>', text(answer))]
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("mairie", ["Mairie"]),
+        ("ÉTÉ", ["Mairie", "Été"]),
+        ("été bilan", ["Mairie"]),
+        ("warehouse.example/in?token=abc", ["Entrepôt"]),
+        ("google analytics", ["Été"]),
+        ("finalized and put online", ["Mairie", "Entrepôt"]),
+        ("dataset:arbres", ["Entrepôt"]),
+        ("s3cret", []),
+        ("slack", ["Mairie"]),
+        ("\x00", []),
+        ("%", []),
+        ("  ", ["Mairie", "Entrepôt", "Été"]),
+    ],
+)
+def test_the_list_is_searched(account, browser, q, found):
+    slack = {"url": "https://hooks.slack.com/services/T0/B0/x", "headers": [["X-Key", "s3cret"]]}
+    WebhookFactory(account=account, title="Mairie", description="Le bilan\nde l'été", **slack)
+    url = "https://warehouse.example/in?token=abc"
+    WebhookFactory(account=account, title="Entrepôt", url=url, resources=["dataset:arbres"])
+    tracker = {"tracking_id": "G-ABCDEF1234", "api_secret": "s3cret"}
+    events = ["dataset.created"]
+    WebhookFactory(account=account, title="Été", target_kind="google_analytics", settings=tracker, event_types=events)
+
+    answer = browser.get("/settings/webhooks/", {"q": q})
+
+    assert titles(answer) == found
+    assert ("No webhook matches" in text(answer)) == (not found)
+
+
+def test_a_search_stays_while_the_list_is_read_again(account, browser):
+    DeliveryFactory(webhook=WebhookFactory(account=account, title="Mairie & <co>"))
+    WebhookFactory(account=account, title="Other")
+
+    page = browser.get("/settings/webhooks/", {"q": "& <co>"})
+    part = browser.get("/settings/webhooks/", {"q": "& <co>"}, headers=HTMX)
+
+    assert 'value="&amp; &lt;co&gt;"' in text(page)
+    for answer in (page, part):
+        assert titles(answer) == ["Mairie & <co>"]
+        assert 'hx-get="/settings/webhooks/?q=%26+%3Cco%3E" hx-trigger="webhooks:changed from:body, every 4s"' in text(
+            answer
+        )
+    assert 'name="q"' not in text(part)
+
+
+def test_nothing_is_searched_where_nothing_is(browser):
+    assert 'type="search"' not in text(browser.get("/settings/webhooks/"))
+    assert "No webhook matches" in text(browser.get("/settings/webhooks/", {"q": "x"}))
 
 
 def test_a_description_keeps_its_lines_and_is_no_html(account, browser):
