@@ -12,7 +12,7 @@ from webhooks.models import Change, Delivery, Webhook
 
 HTMX = {"HX-Request": "true"}
 ON_THE_LIST = {**HTMX, "HX-Current-URL": "http://testserver/settings/webhooks/"}
-WISH = {
+FORM = {
     "title": "Our chat",
     "event_types": ["dataset.error", "dataset.finalized"],
     "target_kind": "http",
@@ -50,7 +50,7 @@ def test_webhooks_of_another_account_do_not_exist(account, bob, sign_in):
     assert "Not yours" not in text(sign_in(bob).get("/settings/webhooks/"))
     for path in ("edit/", "delete/"):
         assert sign_in(bob).get(f"/settings/webhooks/{webhook.pk}/{path}").status_code == 404
-        assert sign_in(bob).post(f"/settings/webhooks/{webhook.pk}/{path}", WISH).status_code == 404
+        assert sign_in(bob).post(f"/settings/webhooks/{webhook.pk}/{path}", FORM).status_code == 404
 
 
 def test_an_empty_list_explains_and_invites(browser):
@@ -160,7 +160,7 @@ def test_an_address_can_be_proposed(browser):
 
 
 def test_a_plain_form_creates_a_webhook_and_shows_it(account, browser):
-    answer = browser.post("/settings/webhooks/new/", WISH, follow=True)
+    answer = browser.post("/settings/webhooks/new/", FORM, follow=True)
 
     webhook = Webhook.objects.of(account).get()
     assert (webhook.title, webhook.event_types) == ("Our chat", ["dataset.error", "dataset.finalized"])
@@ -171,7 +171,7 @@ def test_a_plain_form_creates_a_webhook_and_shows_it(account, browser):
 
 
 def test_a_dialog_that_is_saved_closes_and_has_the_list_read_again(browser):
-    answer = browser.post("/settings/webhooks/new/", WISH, headers=ON_THE_LIST)
+    answer = browser.post("/settings/webhooks/new/", FORM, headers=ON_THE_LIST)
 
     assert (answer.status_code, answer["HX-Trigger"]) == (204, '{"dialog:close": {}, "webhooks:changed": {}}')
     part = text(browser.get("/settings/webhooks/", headers=ON_THE_LIST))
@@ -182,16 +182,16 @@ def test_a_dialog_that_is_saved_closes_and_has_the_list_read_again(browser):
 def test_a_dialog_saved_elsewhere_leads_to_the_webhook(account, browser):
     elsewhere = {**HTMX, "HX-Current-URL": "http://testserver/inbox/x/messages/"}
 
-    answer = browser.post("/settings/webhooks/new/", WISH, headers=elsewhere)
+    answer = browser.post("/settings/webhooks/new/", FORM, headers=elsewhere)
 
     assert answer["HX-Redirect"] == f"/settings/webhooks/{Webhook.objects.of(account).get().pk}/"
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_errors_stand_beside_their_fields_and_what_was_typed_stays(account, browser, headers):
-    wish = {"title": "Kept", "target_kind": "http", "http-url": "ftp://chat.example"}
+    form = {"title": "Kept", "target_kind": "http", "http-url": "ftp://chat.example"}
 
-    answer = browser.post("/settings/webhooks/new/", wish, headers=headers)
+    answer = browser.post("/settings/webhooks/new/", form, headers=headers)
 
     assert answer.status_code == 422
     page = text(answer)
@@ -210,7 +210,7 @@ def test_the_first_field_in_error_has_the_focus(browser):
 
 
 def test_an_unknown_kind_of_target_is_refused(account, browser):
-    answer = browser.post("/settings/webhooks/new/", WISH | {"target_kind": "pigeon"})
+    answer = browser.post("/settings/webhooks/new/", FORM | {"target_kind": "pigeon"})
 
     assert answer.status_code == 422
     assert not Webhook.objects.of(account).exists()
@@ -228,9 +228,9 @@ def test_the_warning_of_a_target_shows_while_one_types(browser):
 
 
 def test_two_webhooks_on_one_target_are_pointed_out(browser):
-    browser.post("/settings/webhooks/new/", WISH, follow=True)
+    browser.post("/settings/webhooks/new/", FORM, follow=True)
 
-    answer = browser.post("/settings/webhooks/new/", WISH | {"title": "Again"}, follow=True)
+    answer = browser.post("/settings/webhooks/new/", FORM | {"title": "Again"}, follow=True)
 
     assert "Another webhook calls the same target" in text(answer)
 
@@ -241,8 +241,8 @@ def test_an_edit_keeps_what_is_not_shown(account, browser):
     )
 
     page = text(browser.get(f"/settings/webhooks/{webhook.pk}/edit/"))
-    wish = WISH | {"title": "Renamed", "http-headers": "Authorization: •••", "revision": webhook.revision}
-    answer = browser.post(f"/settings/webhooks/{webhook.pk}/edit/", wish, follow=True)
+    form = FORM | {"title": "Renamed", "http-headers": "Authorization: •••", "revision": webhook.revision}
+    answer = browser.post(f"/settings/webhooks/{webhook.pk}/edit/", form, follow=True)
 
     webhook.refresh_from_db()
     assert "Bearer secret" not in page
@@ -254,7 +254,7 @@ def test_an_edit_keeps_what_is_not_shown(account, browser):
 def test_an_edit_of_what_was_changed_meanwhile_is_refused(account, browser):
     webhook = WebhookFactory(account=account, title="Theirs", revision=7)
 
-    answer = browser.post(f"/settings/webhooks/{webhook.pk}/edit/", WISH | {"revision": "6"})
+    answer = browser.post(f"/settings/webhooks/{webhook.pk}/edit/", FORM | {"revision": "6"})
 
     webhook.refresh_from_db()
     assert answer.status_code == 422
@@ -266,7 +266,7 @@ def test_an_edit_of_what_was_changed_meanwhile_is_refused(account, browser):
 def test_a_revision_that_is_none_counts_as_changed_meanwhile(account, browser, revision):
     webhook = WebhookFactory(account=account, title="Theirs", revision=7)
 
-    answer = browser.post(f"/settings/webhooks/{webhook.pk}/edit/", WISH | {"revision": revision})
+    answer = browser.post(f"/settings/webhooks/{webhook.pk}/edit/", FORM | {"revision": revision})
 
     webhook.refresh_from_db()
     assert answer.status_code == 422
@@ -370,4 +370,4 @@ def test_a_form_without_its_token_is_refused(alice, sign_in):
     browser = sign_in(alice)
     browser.handler.enforce_csrf_checks = True
 
-    assert browser.post("/settings/webhooks/new/", WISH).status_code == 403
+    assert browser.post("/settings/webhooks/new/", FORM).status_code == 403
