@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('webhooks', '0008_attempts_without_constraint'),
+        ('webhooks', '0009_webhook_description'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
