@@ -57,9 +57,9 @@ def test_a_person_signs_in_chooses_an_account_and_signs_out(script, alice, open_
     _sign_in(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("API keys")
 
-    page.get_by_text("Account in use: Alice").click()
-    page.get_by_role("button", name="Ville administrator").click()
-    expect(page.locator(".messages")).to_contain_text("You now act for Ville.")
+    page.get_by_text("Account in use: Ville").click()
+    page.get_by_role("button", name="Alice personal account").click()
+    expect(page.locator(".messages")).to_contain_text("You now act for Alice.")
     page.get_by_label("Menu of Alice").click()
     page.get_by_role("button", name="Sign out").click()
 
