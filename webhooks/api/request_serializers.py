@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from webhooks.api.query_fields import EventTypeField
 from webhooks.api.filters import SearchParams
+from webhooks.api.query_fields import EventTypeField
 from webhooks.events.outbox import MAX_DETAIL_CHARS
 from webhooks.models import Delivery
 from webhooks.subscriptions.services import DEFAULT_OVERLAP_HOURS, MAX_OVERLAP_HOURS
