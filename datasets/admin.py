@@ -5,51 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.core.paginator import Paginator
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_classes import ReadOnly, ReadOnlyAdmin
 from accounts.models import Account
 from datasets.models import Catalog, Dataset, Publication, Visualisation
 
-MAX_COUNT = 10_000
-"""Rows counted at most: an exact number of pages is not worth reading a whole table."""
 
-
-class LimitedCountPaginator(Paginator[Any]):
-    """A paginator that stops counting at `MAX_COUNT`."""
-
-    @cached_property
-    def count(self) -> int:
-        """The number of rows, or `MAX_COUNT` if there are more."""
-        rows: Any = self.object_list
-        return int(rows[:MAX_COUNT].count())
-
-
-class ReadOnly:
-    """Permissions with which nothing can be added, changed or deleted."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse."""
-        return False
-
-
-class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin[Any]):
+class SlugAdmin(ReadOnlyAdmin):
     """A list, the newest first, searched by exact slug; `slug_lookups` and `account_lookup` say where."""
 
-    paginator = LimitedCountPaginator
-    show_full_result_count = False
-    list_per_page = 50
     ordering = ["-id"]
     search_fields = ["slug"]
     search_help_text = _("The id of a resource or of an account")
@@ -88,7 +55,7 @@ class PublicationInline(ReadOnly, admin.TabularInline[Publication, Any]):
 
 
 @admin.register(Dataset)
-class DatasetAdmin(ReadOnlyAdmin):
+class DatasetAdmin(SlugAdmin):
     """Datasets, and the state of the reading of their files."""
 
     list_display = ["title", "account", "status", "is_public", "row_count", "updated_at"]
@@ -110,7 +77,7 @@ class DatasetAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Visualisation)
-class VisualisationAdmin(ReadOnlyAdmin):
+class VisualisationAdmin(SlugAdmin):
     """Visualisations, and the state of their drawing."""
 
     list_display = ["title", "account", "dataset", "status", "is_public", "updated_at"]
@@ -130,7 +97,7 @@ class VisualisationAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Catalog)
-class CatalogAdmin(ReadOnlyAdmin):
+class CatalogAdmin(SlugAdmin):
     """Catalogues."""
 
     list_display = ["title", "account", "kind", "created_at"]
@@ -140,7 +107,7 @@ class CatalogAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Publication)
-class PublicationAdmin(ReadOnlyAdmin):
+class PublicationAdmin(SlugAdmin):
     """Publications: what is on which catalogue, what waits, and what was refused."""
 
     list_display = ["__str__", "account", "status", "error", "published_at", "requested_at", "requester_name"]

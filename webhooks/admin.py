@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.admin_classes import ReadOnly, ReadOnlyAdmin
 from accounts.http import principal_of
 from webhooks import targets
 from webhooks.errors import Conflict
@@ -24,40 +23,6 @@ from webhooks.events import registry
 from webhooks.models import Attempt, Change, Delivery, Event, Webhook
 from webhooks.subscriptions import services
 from webhooks.subscriptions.spec import FIELDS
-
-COUNT_LIMIT = 10_000
-"""Rows that a paginator counts at most: the tables grow to millions."""
-
-
-class CappedPaginator(Paginator[Any]):
-    """A paginator that counts no further than COUNT_LIMIT."""
-
-    @cached_property
-    def count(self) -> int:
-        """The number of rows, at most COUNT_LIMIT."""
-        rows = cast("QuerySet[Any]", self.object_list)
-        return rows[:COUNT_LIMIT].count()
-
-
-class ReadOnly:
-    """An admin, or an inline, in which nothing can be added, changed or deleted."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-class Log(ReadOnly, admin.ModelAdmin[Any]):
-    """A table of millions of rows, to be read."""
-
-    paginator = CappedPaginator
-    show_full_result_count = False
-    list_per_page = 50
 
 
 class TypeFilter(admin.SimpleListFilter):
@@ -68,7 +33,7 @@ class TypeFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
         """Return each type with its label."""
-        return [(event_type.key, str(event_type.label)) for event_type in registry.all_types()]
+        return registry.choices()
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
         """Return the events of the chosen type."""
@@ -85,7 +50,7 @@ class ChangeInline(ReadOnly, admin.TabularInline[Change, Webhook]):
 
 
 @admin.register(Webhook)
-class WebhookAdmin(Log):
+class WebhookAdmin(ReadOnlyAdmin):
     """Webhooks, their health, and the actions that enable and disable them."""
 
     list_display = ["title", "account", "target", "health", "failing_since", "created_at"]
@@ -150,7 +115,7 @@ class WebhookAdmin(Log):
 
 
 @admin.register(Event)
-class EventAdmin(Log):
+class EventAdmin(ReadOnlyAdmin):
     """Events of all accounts."""
 
     list_display = ["occurred_at", "type", "resource_title", "account", "origin_name", "is_test", "fanned_out_at"]
@@ -176,7 +141,7 @@ class AttemptInline(ReadOnly, admin.StackedInline[Attempt, Delivery]):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(Log):
+class DeliveryAdmin(ReadOnlyAdmin):
     """Deliveries of all accounts."""
 
     list_display = ["id", "webhook", "event", "state", "trigger", "attempt_count", "status_code", "error", "created_at"]

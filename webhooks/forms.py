@@ -37,10 +37,6 @@ class Scope(StrEnum):
 SCOPES = [(str(Scope.ALL), _("All resources")), (str(Scope.CHOSEN), _("Chosen resources only"))]
 
 
-def _event_choices() -> list[tuple[str, str]]:
-    return [(event_type.key, str(event_type.label)) for event_type in registry.all_types()]
-
-
 def _target_choices() -> list[tuple[str, str]]:
     return [(target.kind, str(target.label)) for target in targets.all_targets()]
 
@@ -77,7 +73,7 @@ class WebhookForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=200)
     description = LinesField(label=_("Description"), required=False, max_length=500)
     event_types = forms.MultipleChoiceField(
-        label=_("Triggering events"), choices=_event_choices, widget=forms.CheckboxSelectMultiple
+        label=_("Triggering events"), choices=registry.choices, widget=forms.CheckboxSelectMultiple
     )
     scope = forms.ChoiceField(
         label=_("Resources"), choices=SCOPES, required=False, widget=forms.RadioSelect, initial=Scope.ALL

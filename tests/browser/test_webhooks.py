@@ -20,7 +20,7 @@ def webhook(account):
 
 @pytest.fixture
 def history(webhook):
-    """Give deliveries in every state, with attempts."""
+    """Return deliveries in every state, with attempts."""
     now = timezone.now()
     WebhookFactory(account=webhook.account, title="Old portal", enabled=False, disabled_reason="gone", disabled_at=now)
     for state in ("delivered", "failed", "cancelled", "skipped", "pending"):

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from datasets import admin
+from accounts import admin_classes
 from datasets.charts.spec import Chart
 from datasets.models import Catalog, Dataset, Publication, Visualisation
 from datasets.services import publications
@@ -116,7 +116,7 @@ def test_a_search_is_by_exact_id(operator, model, found):
 
 @pytest.mark.usefixtures("published")
 def test_a_long_table_is_not_counted_to_its_end(operator, monkeypatch):
-    monkeypatch.setattr(admin, "MAX_COUNT", 1)
+    monkeypatch.setattr(admin_classes, "MAX_COUNT", 1)
     assert operator.get(change_list(Publication)).context["cl"].result_count == 1
 
 

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts import admin_classes
 from tests.factories import AttemptFactory, DeliveryFactory, EventFactory, UserFactory, WebhookFactory
-from webhooks import admin
 from webhooks.models import Change
 from webhooks.subscriptions import services
 
@@ -100,7 +100,7 @@ def test_the_logs_are_searched_by_id(operator, webhook):
 
 
 def test_millions_are_not_counted(operator, webhook, monkeypatch):
-    monkeypatch.setattr(admin, "COUNT_LIMIT", 2)
+    monkeypatch.setattr(admin_classes, "MAX_COUNT", 2)
     for _ in range(3):
         DeliveryFactory(webhook=webhook)
 

@@ -22,7 +22,6 @@ from webhooks.models import Change, Delivery, Event, Webhook
 from webhooks.models.delivery import DeliveryQuerySet, Trigger
 from webhooks.models.event import new_id
 from webhooks.subscriptions import audit
-from webhooks.subscriptions.services import settle_waiting
 from webhooks.subscriptions.validation import target_remarks
 
 State = Delivery.State
@@ -94,20 +93,8 @@ def redeliver(delivery: Delivery, *, by: Principal) -> None:
     now = timezone.now()
     with transaction.atomic():
         _check_enabled(delivery.webhook)
-        done = (
-            Delivery.objects.free(now)
-            .filter(pk=delivery.pk)
-            .update(
-                state=State.PENDING,
-                trigger=Trigger.MANUAL,
-                failures=0,
-                next_attempt_at=_due_first(delivery.webhook, now),
-                settled_at=None,
-                lease_token=None,
-                leased_until=None,
-            )
-        )
-        if not done:
+        free = Delivery.objects.filter(pk=delivery.pk).free(now)
+        if not free.send_again(Trigger.MANUAL, at=_due_first(delivery.webhook, now)):
             raise Conflict("leased", _("This delivery is being sent at this moment."))
         audit.log(delivery.webhook_id, Change.Kind.REPLAYED, by=by, detail=delivery.event_id.hex)
         transaction.on_commit(wakeup.ring, robust=True)
@@ -118,12 +105,7 @@ def cancel(delivery: Delivery, *, by: Principal) -> None:
     """Cancel a pending delivery; raise `Conflict` when it is not pending, or a courier is sending it at this moment."""
     now = timezone.now()
     with transaction.atomic():
-        done = (
-            Delivery.objects.free(now)
-            .filter(pk=delivery.pk, state=State.PENDING)
-            .update(state=State.CANCELLED, next_attempt_at=None, settled_at=now, lease_token=None, leased_until=None)
-        )
-        if not done:
+        if not Delivery.objects.filter(pk=delivery.pk).settle_unsent(State.CANCELLED, now=now):
             raise Conflict("not_pending", _("This delivery is not waiting to be sent."))
         audit.log(delivery.webhook_id, Change.Kind.CANCELLED, by=by, detail=delivery.event_id.hex)
     delivery.refresh_from_db()
@@ -132,7 +114,7 @@ def cancel(delivery: Delivery, *, by: Principal) -> None:
 def cancel_all(webhook: Webhook, *, by: Principal) -> int:
     """Cancel every pending delivery of `webhook` except those being sent; return how many."""
     with transaction.atomic():
-        count = settle_waiting(webhook, state=State.CANCELLED)
+        count = webhook.deliveries.all().settle_unsent(State.CANCELLED, now=timezone.now())
         audit.log(webhook.pk, Change.Kind.CANCELLED, by=by, detail=str(count))
     return count
 
@@ -165,9 +147,7 @@ def replay(webhook: Webhook, wanted: DeliveryFilter, *, by: Principal, fresh_ids
 
 
 def _send_again(ids: Sequence[int], *, due: datetime) -> int:
-    return Delivery.objects.filter(pk__in=ids, state__in=Delivery.SETTLED).update(
-        state=State.PENDING, trigger=Trigger.REPLAY, failures=0, next_attempt_at=due, settled_at=None
-    )
+    return Delivery.objects.filter(pk__in=ids, state__in=Delivery.SETTLED).send_again(Trigger.REPLAY, at=due)
 
 
 def _send_copies(ids: Sequence[int], *, due: datetime) -> int:

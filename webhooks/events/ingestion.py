@@ -16,6 +16,7 @@ from accounts.models import Account
 from accounts.principal import Principal
 from webhooks.errors import Conflict
 from webhooks.events import outbox, registry
+from webhooks.filters import EventFilter
 from webhooks.models import Event, Receipt
 from webhooks.types import Json
 
@@ -90,8 +91,8 @@ def _record_under(account: Account, external: ExternalEvent, *, by: Principal, k
 
 
 def _record(account: Account, external: ExternalEvent, *, by: Principal) -> Event:
-    about = Event.objects.about(external.resource_type, external.resource_id)
-    last = about.filter(account=account).first()
+    of_resource = EventFilter(resource_type=external.resource_type, resource_id=external.resource_id)
+    last = of_resource.apply(Event.objects.of(account)).first()
     if last is None:
         raise UnknownResource(f"{external.resource_type}:{external.resource_id}")
     return outbox.record(

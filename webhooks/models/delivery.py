@@ -50,6 +50,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         waiting = self.free(now).filter(state=Delivery.State.PENDING).order_by()
         return waiting.update(state=state, settled_at=now, next_attempt_at=None, **NO_LEASE)
 
+    def send_again(self, trigger: Trigger, *, at: datetime) -> int:
+        """Make the deliveries due `at` a time, on a fresh schedule and without a lease; return how many."""
+        fresh = {"state": Delivery.State.PENDING, "trigger": trigger, "failures": 0, "settled_at": None}
+        return self.update(**fresh, next_attempt_at=at, **NO_LEASE)
+
 
 class Delivery(models.Model):
     """One event for one webhook, sent at least once.

@@ -57,10 +57,6 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Return the events of `account`, newest first, without tests and copies."""
         return self.journal().filter(account=account).order_by("-id")
 
-    def about(self, resource_type: str, resource_id: str) -> EventQuerySet:
-        """Return the events of one resource, newest first, without tests and copies."""
-        return self.journal().filter(resource_type=resource_type, resource_id=resource_id).order_by("-id")
-
     def journal(self) -> EventQuerySet:
         """Leave out what did not happen (tests) and what happened only once (copies made by a replay)."""
         return self.filter(is_test=False, copy_of__isnull=True)

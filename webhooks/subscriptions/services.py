@@ -72,7 +72,7 @@ def delete_webhook(webhook: Webhook, *, by: Principal) -> None:
     with transaction.atomic():
         if not _update(webhook, deleted_at=now):
             return
-        settle_waiting(webhook, state=Delivery.State.CANCELLED)
+        webhook.deliveries.all().settle_unsent(Delivery.State.CANCELLED, now=now)
         audit.log(webhook.pk, Change.Kind.DELETED, by=by)
     webhook.deleted_at = now
 
@@ -111,7 +111,7 @@ def disable_webhook(
     with transaction.atomic():
         if not _update(webhook, Q(enabled=True), enabled=False, disabled_reason=reason, disabled_at=now):
             raise Conflict("disabled", _("This webhook is already disabled."))
-        settle_waiting(webhook, state=Delivery.State.SKIPPED)
+        webhook.deliveries.all().settle_unsent(Delivery.State.SKIPPED, now=now)
         audit.log(webhook.pk, Change.Kind.DISABLED, by=by, detail=reason)
     webhook.refresh_from_db()
 
@@ -140,17 +140,6 @@ def reveal_secret(webhook: Webhook, *, by: Principal) -> str:
     with transaction.atomic():
         audit.log(webhook.pk, Change.Kind.SECRET_REVEALED, by=by)
         return webhook.secrets.get(valid_until__isnull=True).reveal()
-
-
-def settle_waiting(webhook: Webhook, *, state: Delivery.State) -> int:
-    """Settle as `state` every pending delivery that no worker holds, and return their number."""
-    now = timezone.now()
-    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
-    return (
-        webhook.deliveries.filter(free, state=Delivery.State.PENDING)
-        .order_by()
-        .update(state=state, next_attempt_at=None, settled_at=now, lease_token=None, leased_until=None)
-    )
 
 
 def _update(webhook: Webhook, condition: Q | None = None, **columns: Any) -> bool:

@@ -186,7 +186,7 @@ def test_a_replay_under_fresh_ids_leaves_the_originals_and_the_journal_alone(web
     assert again.event.occurred_at == original.occurred_at
     assert states(webhook) == ["failed", "pending"]
     assert list(Event.objects.of(webhook.account)) == [original]
-    assert list(Event.objects.about("dataset", original.resource_id)) == [original]
+    assert list(Event.objects.journal().filter(resource_id=original.resource_id)) == [original]
 
 
 def test_a_copy_of_a_copy_still_names_what_happened(webhook, by):
