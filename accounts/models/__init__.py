@@ -1,4 +1,8 @@
-"""Users, the accounts that own everything, their members and their keys."""
+"""The tables of this app: users, the accounts that own everything, their members and their keys.
+
+Every app imports it. It holds fields, constraints and querysets.
+It sends no mail and decides nothing about permissions.
+"""
 
 from accounts.models.account import Account, Membership
 from accounts.models.api_key import ApiKey

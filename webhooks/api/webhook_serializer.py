@@ -25,7 +25,7 @@ from webhooks.api.fields import (
     by_path,
 )
 from webhooks.api.serializers import Moment
-from webhooks.forms import Scope, WebhookForm
+from webhooks.forms.webhook import Scope, WebhookForm
 from webhooks.models import Webhook
 from webhooks.subscriptions import services
 from webhooks.subscriptions.spec import COLUMNS, FIELDS, WebhookSpec, api_path

@@ -1,4 +1,8 @@
-"""What is recorded, whom it is for, and what became of it."""
+"""The tables of this app: events, webhooks with their secrets and audit log, deliveries with their attempts, inboxes.
+
+Everything in the app but the pure modules imports it. It holds fields, constraints and querysets.
+It calls nobody, and knows no other app but `accounts`.
+"""
 
 from webhooks.models.courier import Courier
 from webhooks.models.delivery import Attempt, Delivery

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
 from accounts.permissions import Role
-from webhooks.action_forms import ReplayForm, RotateForm, SampleForm
 from webhooks.delivery import replay
 from webhooks.errors import Conflict
+from webhooks.forms.actions import ReplayForm, RotateForm, SampleForm
 from webhooks.models import Webhook
 from webhooks.subscriptions.services import disable_webhook, enable_webhook, rotate_secret
 from webhooks.views.detail import webhook_of

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.http import AccountRequest, principal_of, require_role
 from accounts.permissions import Role
 from webhooks.encryption import Unsealable
-from webhooks.filter_forms import DeliveryFilterForm
+from webhooks.forms.filters import DeliveryFilterForm
 from webhooks.models import Delivery, Webhook
 from webhooks.subscriptions.services import reveal_secret
 from webhooks.views.pagination import paginate

@@ -19,7 +19,7 @@ from accounts.permissions import Role
 from webhooks import targets
 from webhooks.delivery.history import with_recent
 from webhooks.errors import Conflict
-from webhooks.forms import WebhookForm
+from webhooks.forms.webhook import WebhookForm
 from webhooks.models import Delivery, Webhook
 from webhooks.subscriptions.services import delete_webhook
 from webhooks.targets import Target

@@ -123,7 +123,7 @@ class Deliveries(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 1))
     def cancel_what_waits(self, which: int) -> None:
-        services.settle_waiting(self.webhooks[which], state=Delivery.State.CANCELLED)
+        self.webhooks[which].deliveries.all().settle_unsent(Delivery.State.CANCELLED, now=self.now)
 
     @invariant()
     def nothing_is_lost(self) -> None:

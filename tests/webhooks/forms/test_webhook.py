@@ -4,7 +4,7 @@ import pytest
 from django.http import QueryDict
 
 from tests.factories import EventFactory, WebhookFactory
-from webhooks.forms import WebhookForm
+from webhooks.forms.webhook import WebhookForm
 from webhooks.models import Webhook
 
 
