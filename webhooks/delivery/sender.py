@@ -109,7 +109,7 @@ class DeliverySender:
             logger.exception("a request could not be prepared")
             self._fail(queue, job, "The request could not be prepared by the server.", now=now)
             return 0
-        self._client.submit(job, job.request)
+        self._client.submit(job, job.request, group=queue.webhook_id)
         self._in_flight[job] = queue
         queue.in_flight += 1
         self._ready.request_started(queue.host)

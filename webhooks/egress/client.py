@@ -10,20 +10,18 @@ import certifi
 import pycurl
 
 from webhooks.egress import messages
+from webhooks.egress.connections import KeptConnections, Lane, Lanes
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
 from webhooks.egress.headers import header_lines
 from webhooks.egress.policy import Blocked, Policy
 from webhooks.egress.poller import READ, Poller
-from webhooks.egress.resolver import Lookup, Resolver
+from webhooks.egress.resolver import Lookup, Resolver, literal
 from webhooks.egress.transfer import Call, Transfer
 
 MAX_ADDRESSES_PER_HOST = 8
 """Addresses of a name that may be tried, after all of them were judged."""
 
 PRODUCT = "Porte-voix"
-
-MAX_PINNED_HOSTS = 10_000
-"""Names and ports whose addresses libcurl was told already, as far as we remember."""
 
 
 class HttpClient:
@@ -52,9 +50,12 @@ class HttpClient:
         self._timeout_s = timeout_s
         self._dns_timeout_s = min(timeout_s, connect_timeout_s)
         self._max_in_flight = max_in_flight
+        self._lanes = Lanes()
+        self._kept = KeptConnections(limit=2 * max_in_flight)
         self._new_transfer = partial(
             Transfer,
             policy,
+            self._kept,
             connect_timeout_ms=round(connect_timeout_s * 1000),
             max_body_bytes=max_body_bytes,
             user_agent=user_agent,
@@ -62,13 +63,12 @@ class HttpClient:
         )
         self._parse = lru_cache(maxsize=4096)(policy.parse)
         self._resolver = Resolver()
-        self._poller = Poller()
+        self._poller = Poller(on_unwatched=self._kept.drop)
         self._poller.watch(self._resolver.fileno(), READ)
         self._multi: Any = pycurl.CurlMulti()  # pycurl has no types
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         self._multi.setopt(pycurl.M_MAXCONNECTS, max_in_flight)
         self._multi.setopt(pycurl.M_PIPELINING, 0)
-        self._pinned: dict[tuple[str, int], Lookup] = {}
         self._looked_up: dict[str, list[Call]] = defaultdict(list)
         self._waiting: deque[Call] = deque()
         self._active: set[Transfer] = set()
@@ -87,20 +87,22 @@ class HttpClient:
         """How many requests were submitted and not yet returned by `poll`."""
         return self._in_flight
 
-    def submit(self, key: object, request: OutgoingRequest) -> None:
-        """Start to send `request`; `poll` will return its response under `key`, a refusal by the policy included."""
+    def submit(self, key: object, request: OutgoingRequest, *, group: int = 0) -> None:
+        """Start to send `request`; `poll` will return its response under `key`, a refusal by the policy included.
+
+        Requests of different groups never use the same connection.
+        """
         if self._in_flight >= self._max_in_flight:
             raise RuntimeError(f"{self._max_in_flight} requests are in flight already")
         self._in_flight += 1
         now, started_s = datetime.now(UTC), monotonic()
         try:
-            call = Call(key, request, self._parse(request.url), header_lines(request.headers), now, started_s)
+            call = Call(key, request, self._parse(request.url), header_lines(request.headers), now, started_s, group)
         except Blocked as blocked:
             self._finished.append((key, Response(None, (), b"", False, ErrorClass.BLOCKED, blocked.message, now, 0)))
             return
-        if call.url.address is not None:
-            self._start(call)
-        elif lookup := self._resolver.get(call.url.host):
+        is_name = call.url.address is None
+        if lookup := self._resolver.get(call.url.host) if is_name else literal(call.url.host):
             self._start_at(call, lookup)
         else:
             call.is_waiting = True
@@ -140,18 +142,16 @@ class HttpClient:
 
     def _start_at(self, call: Call, lookup: Lookup) -> None:
         """Start `call` at the addresses found for its host, unless there is none or one of them is closed."""
-        endpoint = (call.url.host, call.url.port)
-        if self._pinned.get(endpoint) is lookup:
-            self._start(call)
+        lane = self._lanes.of(call.group, call.url.host, call.url.port)
+        if lane.lookup is lookup:
+            self._start(call, lane)
         elif not lookup.addresses:
             self._fail(call, ErrorClass.DNS, messages.DNS)
-        elif not self._may_dial(lookup.addresses, *endpoint):
+        elif not self._may_dial(lookup.addresses, call.url.host, call.url.port):
             self._fail(call, ErrorClass.BLOCKED, messages.PRIVATE)
         else:
-            if len(self._pinned) >= MAX_PINNED_HOSTS:
-                self._pinned.clear()  # pinning a name once more costs next to nothing
-            self._pinned[endpoint] = lookup
-            self._start(call, lookup.addresses[:MAX_ADDRESSES_PER_HOST])
+            lane.lookup = lookup
+            self._start(call, lane, lookup.addresses[:MAX_ADDRESSES_PER_HOST])
 
     def _may_dial(self, addresses: tuple[str, ...], host: str, port: int) -> bool:
         try:
@@ -161,14 +161,16 @@ class HttpClient:
             return False
         return True
 
-    def _start(self, call: Call, addresses: tuple[str, ...] = ()) -> None:
+    def _start(self, call: Call, lane: Lane, addresses: tuple[str, ...] = ()) -> None:
         transfer = self._idle.pop() if self._idle else self._new_transfer()
-        left_s = self._timeout_s - (monotonic() - call.started_s)
-        transfer.load(call, timeout_ms=max(1, round(left_s * 1000)))
+        transfer.load(call, lane, timeout_ms=self._left_ms(call))
         if addresses:
-            transfer.pin(addresses)
+            transfer.pin(addresses, self._lanes.outdated())
         self._active.add(transfer)
         self._multi.add_handle(transfer.curl)
+
+    def _left_ms(self, call: Call) -> int:
+        return max(1, round((self._timeout_s - (monotonic() - call.started_s)) * 1000))
 
     def _advance(self, timeout_s: float) -> None:
         """Let libcurl do what is due, wait for sockets at most `timeout_s`, and collect what finished."""
@@ -219,6 +221,11 @@ class HttpClient:
                 self._finish(curl.transfer, code, detail)
 
     def _finish(self, transfer: Transfer, code: int, detail: str) -> None:
+        if transfer.must_redial:
+            self._multi.remove_handle(transfer.curl)
+            transfer.redial(timeout_ms=self._left_ms(transfer.call))
+            self._multi.add_handle(transfer.curl)
+            return
         self._finished.append((transfer.call.key, transfer.response(code, detail)))
         self._release(transfer)
 

@@ -1,6 +1,7 @@
 """Parses what libcurl reports: the head of an answer, or its error code."""
 
 import re
+from http import HTTPStatus
 
 import pycurl
 
@@ -13,6 +14,9 @@ MAX_HEADER_BYTES = 16384
 
 MAX_HEAD_BYTES = 262_144
 """What is read of heads, interim ones included, before the receiver is taken for a flood."""
+
+_LENGTH = re.compile(rb"\ncontent-length:[ \t]*[0-9]+[ \t]*\r\n")
+_CHUNKED = re.compile(rb"\ntransfer-encoding:[ \t]*chunked[ \t]*\r\n")
 
 BLANK = b"\r\n"
 _STATUS = re.compile(rb"HTTP/1\.[01] ([2-5]\d\d)[ \r\n]")
@@ -59,11 +63,25 @@ def final_answer(lines: list[bytes]) -> tuple[int, list[bytes]] | None:
     `lines` are as libcurl passes them: a status line, headers and a blank line for each head, then any trailers.
     """
     start = 0
-    for index in range(1, len(lines)):
+    for index in range(1, len(lines)) if lines.count(BLANK) > 1 else ():
         if lines[index].startswith(b"HTTP/") and lines[index - 1] == BLANK:
             start = index
     status = _STATUS.match(lines[start]) if BLANK in lines[start:] else None
     return (int(status[1]), lines[start + 1 :]) if status else None
+
+
+def has_certain_end(status: int, head: list[bytes], *, method: str) -> bool:
+    """Return whether nobody can be of two minds about where an answer ends whose header lines are `head`.
+
+    That is: one Content-Length or `chunked`, not both, without tricks (RFC 9112 §6.3), or no body by definition.
+    """
+    if method == "HEAD":
+        return True
+    text = b"\n" + b"".join(head).lower()
+    lengths, codings = text.count(b"\ncontent-length"), text.count(b"\ntransfer-encoding")
+    if status == HTTPStatus.NO_CONTENT:
+        return not (lengths or codings)
+    return lengths + codings == 1 and bool((_LENGTH if lengths else _CHUNKED).search(text))
 
 
 def read_headers(lines: list[bytes]) -> tuple[tuple[str, str], ...]:

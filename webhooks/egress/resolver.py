@@ -4,6 +4,8 @@ import contextlib
 import socket
 import threading
 from dataclasses import dataclass
+from functools import lru_cache
+from math import inf
 from queue import Empty, SimpleQueue
 from time import monotonic
 
@@ -35,6 +37,12 @@ def resolve(host: str) -> tuple[str, ...]:
     except (OSError, UnicodeError):
         return ()
     return tuple(dict.fromkeys(str(address[0]) for *_, address in answers))
+
+
+@lru_cache(maxsize=4096)
+def literal(address: str) -> Lookup:
+    """Return the result for a host that is an address, the same one at each call."""
+    return Lookup((address,), inf)
 
 
 class Resolver:

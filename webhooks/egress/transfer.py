@@ -9,8 +9,9 @@ from typing import Any
 import pycurl
 
 from webhooks.egress import messages
+from webhooks.egress.connections import Ends, KeptConnections, Lane, hang_up
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
-from webhooks.egress.parsing import MAX_HEAD_BYTES, failure, final_answer, read_headers
+from webhooks.egress.parsing import MAX_HEAD_BYTES, failure, final_answer, has_certain_end, read_headers
 from webhooks.egress.policy import Blocked, Policy
 from webhooks.egress.url import Url
 
@@ -43,6 +44,7 @@ class Call:
     lines: list[str] | list[bytes]
     started_at: datetime
     started_s: float
+    group: int = 0
     is_waiting: bool = False
     """Whether the name of its host is being looked up."""
 
@@ -51,18 +53,28 @@ class Transfer:
     """A reusable handle with its callbacks and the state of the request that it carries."""
 
     __slots__ = (
-        *("curl", "call"),
-        *("_blocked", "_chunks", "_head_room", "_lines", "_max_body_bytes", "_method", "_policy", "_room"),
+        *("call", "curl", "must_redial"),
+        *("_blocked", "_chunks", "_dialled", "_ends", "_head_room", "_kept", "_lane", "_lines", "_max_body_bytes"),
+        *("_method", "_policy", "_redials", "_room"),
     )
 
     def __init__(
-        self, policy: Policy, *, connect_timeout_ms: int, max_body_bytes: int, user_agent: str, ca_file: str
+        self,
+        policy: Policy,
+        kept: KeptConnections,
+        *,
+        connect_timeout_ms: int,
+        max_body_bytes: int,
+        user_agent: str,
+        ca_file: str,
     ) -> None:
         self._policy = policy
+        self._kept = kept
         self._max_body_bytes = max_body_bytes
         self._lines: list[bytes] = []
         self._chunks: list[bytes] = []
         self._method = "POST"
+        self._redials = False
         self.curl: Any = pycurl.Curl()  # pycurl has no types
         self.curl.transfer = self
         options = {
@@ -84,15 +96,19 @@ class Transfer:
             pycurl.MAXLIFETIME_CONN: MAX_CONNECTION_AGE_S,
             pycurl.USERAGENT: user_agent,
             pycurl.OPENSOCKETFUNCTION: self._open_socket,
+            pycurl.PREREQFUNCTION: self._may_send,
             pycurl.HEADERFUNCTION: self._read_line,
             pycurl.WRITEFUNCTION: self._write,
         }
         for option, value in options.items():
             self.curl.setopt(option, value)
 
-    def load(self, call: Call, *, timeout_ms: int) -> None:
-        """Make the handle ready to send what `call` asks for within `timeout_ms`."""
+    def load(self, call: Call, lane: Lane, *, timeout_ms: int) -> None:
+        """Make the handle ready to send what `call` asks for on a connection of `lane`, within `timeout_ms`."""
         self.call = call
+        self._lane = lane.name
+        self._ends: Ends | None = None
+        self._dialled = self.must_redial = False
         self._lines.clear()
         self._chunks.clear()
         self._room = self._max_body_bytes
@@ -101,7 +117,11 @@ class Transfer:
         setopt = self.curl.setopt
         setopt(pycurl.URL, call.url.text)
         setopt(pycurl.HTTPHEADER, call.lines)
+        setopt(pycurl.CONNECT_TO, [f"::{lane.name}:"])
         setopt(pycurl.TIMEOUT_MS, timeout_ms)
+        if self._redials:
+            setopt(pycurl.FRESH_CONNECT, 0)
+            self._redials = False
         if self._method != "POST":
             setopt(pycurl.NOBODY, 0)
             self.curl.unsetopt(pycurl.CUSTOMREQUEST)
@@ -115,10 +135,16 @@ class Transfer:
             if self._method != "POST":
                 setopt(pycurl.CUSTOMREQUEST, self._method)
 
-    def pin(self, addresses: tuple[str, ...]) -> None:
-        """Let the host of the URL be found at these addresses, from now on, by every transfer of the same CurlMulti."""
+    def pin(self, addresses: tuple[str, ...], outdated: list[str]) -> None:
+        """Let the lane be found at these addresses, from now on, by every transfer of the same CurlMulti."""
         listed = ",".join(f"[{address}]" if ":" in address else address for address in addresses)
-        self.curl.setopt(pycurl.RESOLVE, [f"{self.call.url.host}:{self.call.url.port}:{listed}"])
+        self.curl.setopt(pycurl.RESOLVE, [*outdated, f"{self._lane}:{self.call.url.port}:{listed}"])
+
+    def redial(self, *, timeout_ms: int) -> None:
+        """Make the handle ready to send its request on a new connection: nothing was sent on the one it had."""
+        self.must_redial, self._redials = False, True
+        self.curl.setopt(pycurl.FRESH_CONNECT, 1)
+        self.curl.setopt(pycurl.TIMEOUT_MS, timeout_ms)
 
     def response(self, code: int, detail: str) -> Response:
         """Return what came of the transfer, which ended with libcurl's error `code` (0: none) and its words for it.
@@ -129,6 +155,8 @@ class Transfer:
         answer = final_answer(self._lines)
         if answer is not None:
             status, head = answer
+            if not code:
+                self._keep_or_hang_up(status, head)
             body, headers = b"".join(self._chunks), read_headers(head)
             return Response(status, headers, body, code != 0, None, "", self.call.started_at, duration_ms)
         if self._blocked:
@@ -147,12 +175,33 @@ class Transfer:
         try:
             self._policy.judge_address(address.addr[0], self.call.url.host, address.addr[1])
             if not self._blocked:
+                self._dialled = True
                 return OpenedSocket(address.family, address.socktype, address.protocol)
         except (Blocked, ValueError, TypeError):
             self._blocked = True
         except OSError:
             pass  # no file left, or a family that this machine lacks: libcurl tells of a failed connection
         return NO_SOCKET
+
+    def _may_send(self, *ends: Any) -> int:
+        """Allow to send on a new connection, or on one that was kept for this lane: asked when nothing is sent yet.
+
+        libcurl has just looked that nothing waits to be read on a connection that it uses again.
+        """
+        self._ends = ends
+        may_use_again = self._kept.take(ends, self._lane)
+        if self._dialled or may_use_again:
+            self._dialled = False
+            return pycurl.PREREQFUNC_OK
+        self.must_redial = True
+        return pycurl.PREREQFUNC_ABORT
+
+    def _keep_or_hang_up(self, status: int, head: list[bytes]) -> None:
+        """Keep the connection after a success whose end was certain; after anything else something may follow."""
+        if self._ends and 200 <= status <= 299 and has_certain_end(status, head, method=self._method):
+            self._kept.keep(self._ends, self._lane)
+        elif (fd := self.curl.getinfo(pycurl.ACTIVESOCKET)) != NO_SOCKET:
+            hang_up(fd)
 
     def _read_line(self, line: bytes) -> int | None:
         """Keep a line of a head; to return less than was offered ends the transfer."""

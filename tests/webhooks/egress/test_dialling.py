@@ -12,6 +12,7 @@ from tests.receiver import Receiver
 from tests.webhooks.egress.conftest import LOOPBACK, collect, request, send
 from webhooks.egress import resolver as resolver_module
 from webhooks.egress.client import HttpClient
+from webhooks.egress.connections import KeptConnections, Lane
 from webhooks.egress.exchange import ErrorClass
 from webhooks.egress.policy import Policy
 from webhooks.egress.transfer import Call, Transfer
@@ -21,6 +22,17 @@ BLOCKED = "This address is not on the public internet. An operator can open it w
 
 def under(policy: Policy, *, timeout_s: float = 5) -> HttpClient:
     return HttpClient(policy, timeout_s=timeout_s)
+
+
+def new_transfer(policy: Policy) -> Transfer:
+    return Transfer(
+        policy,
+        KeptConnections(limit=1),
+        connect_timeout_ms=2000,
+        max_body_bytes=100,
+        user_agent="x",
+        ca_file=certifi.where(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,9 +111,12 @@ def test_a_name_that_moves_inside_is_blocked_at_the_next_look_up(names, receiver
 
 def test_libcurl_itself_cannot_dial_a_closed_address(receiver):
     """The control below the look-up: what it dials is judged, whatever it was told before."""
-    transfer = Transfer(Policy(), connect_timeout_ms=2000, max_body_bytes=100, user_agent="x", ca_file=certifi.where())
+    transfer = new_transfer(Policy())
     url = LOOPBACK.parse(receiver.url())
-    transfer.load(Call(1, request(receiver.url()), url, [], datetime.now(UTC), monotonic()), timeout_ms=2000)
+    transfer.load(
+        Call(1, request(receiver.url()), url, [], datetime.now(UTC), monotonic()), Lane("1.invalid"), timeout_ms=2000
+    )
+    transfer.pin(("127.0.0.1",), [])
     with pytest.raises(pycurl.error) as caught:
         transfer.curl.perform()
 
@@ -118,16 +133,12 @@ def test_a_closed_address_among_those_that_libcurl_dials_closes_all_that_follow(
             dialled.append(ip)
             super().judge_address(ip, host, port)
 
-    transfer = Transfer(
-        Watching(allow_networks=LOOPBACK.allow_networks),
-        connect_timeout_ms=2000,
-        max_body_bytes=100,
-        user_agent="x",
-        ca_file=certifi.where(),
-    )
+    transfer = new_transfer(Watching(allow_networks=LOOPBACK.allow_networks))
     url = LOOPBACK.parse(f"http://hook.example:{receiver.port}/")
-    transfer.load(Call(1, request(url.text), url, [], datetime.now(UTC), monotonic()), timeout_ms=2000)
-    transfer.pin(("10.0.0.1", "127.0.0.1"))
+    transfer.load(
+        Call(1, request(url.text), url, [], datetime.now(UTC), monotonic()), Lane("1.invalid"), timeout_ms=2000
+    )
+    transfer.pin(("10.0.0.1", "127.0.0.1"), [])
     with pytest.raises(pycurl.error) as caught:
         transfer.curl.perform()
 

@@ -9,11 +9,17 @@ import pytest
 from webhooks.egress.poller import ERROR, READ, WRITE, Poller
 
 
+@pytest.fixture
+def unwatched():
+    """The sockets of which it was told that they are readable although nobody waits for them."""
+    return []
+
+
 @pytest.fixture(params=["epoll", "poll"])
-def poller(request, monkeypatch):
+def poller(request, monkeypatch, unwatched):
     if request.param == "poll":
         monkeypatch.delattr(select, "epoll")
-    poller = Poller()
+    poller = Poller(on_unwatched=unwatched.append)
     yield poller
     poller.close()
 
@@ -48,6 +54,15 @@ def test_a_forgotten_socket_that_is_ready_does_not_keep_us_awake(poller, pair):
     started = monotonic()
     assert poller.wait(0.05) == []
     assert monotonic() - started >= 0.04
+
+
+def test_a_forgotten_socket_that_becomes_readable_is_told_of_once(poller, pair, unwatched):
+    ours, theirs = pair
+    poller.watch(ours.fileno(), READ | WRITE)
+    poller.forget(ours.fileno())
+    assert [poller.wait(0), poller.wait(0), unwatched] == [[], [], []]
+    theirs.send(b"x")
+    assert [poller.wait(1), poller.wait(0), unwatched] == [[], [], [ours.fileno()]]
 
 
 def test_a_forgotten_socket_can_be_watched_again(poller, pair):

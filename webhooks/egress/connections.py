@@ -1,0 +1,96 @@
+"""Which kept connection may be used again, and for whom: see docs/http.md."""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+
+from webhooks.egress.resolver import Lookup
+
+MAX_LANES = 10_000
+"""Lanes that are remembered; the one that was used longest ago goes first."""
+
+Ends = tuple[str, str, int, int]
+"""Both ends of a connection: the remote address, the local address, the remote port, the local port."""
+
+
+class Lane:
+    """The connections of one group to one host and port: libcurl keeps them under a name that it alone knows.
+
+    libcurl shares connections between all transfers that connect to the same name. So each lane connects to a name of
+    its own, under a domain that cannot exist (RFC 6761 §6.4), and libcurl is told the addresses of it.
+    """
+
+    __slots__ = ("lookup", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.lookup: Lookup | None = None
+        """The result whose addresses libcurl was told."""
+
+
+class Lanes:
+    """The lane of each group, host and port."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[tuple[int, str, int], Lane] = {}
+        self._opened = 0
+        self._outdated: list[str] = []
+
+    def of(self, group: int, host: str, port: int) -> Lane:
+        """Return the lane of `group` to `host` and `port`, a new one when there is none."""
+        key = (group, host, port)
+        lane = self._lanes.pop(key, None)
+        if lane is None:
+            self._opened += 1
+            lane = Lane(f"{self._opened}.invalid")
+            if len(self._lanes) >= MAX_LANES:
+                oldest = next(iter(self._lanes))
+                self._outdated.append(f"-{self._lanes.pop(oldest).name}:{oldest[2]}")
+        self._lanes[key] = lane  # the last one: the first was used longest ago
+        return lane
+
+    def outdated(self) -> list[str]:
+        """Return, once, what tells libcurl to forget the names of lanes that are gone."""
+        outdated, self._outdated = self._outdated, []
+        return outdated
+
+
+class KeptConnections:
+    """The idle connections that may be used again, each by the lane that left it in order."""
+
+    def __init__(self, *, limit: int) -> None:
+        self._limit = limit
+        self._kept: dict[Ends, str] = {}
+
+    def keep(self, ends: Ends, lane: str) -> None:
+        """Let `lane` use this connection again; the one that was kept longest ago is let go beyond the limit."""
+        self._kept[ends] = lane
+        if len(self._kept) > self._limit:
+            del self._kept[next(iter(self._kept))]
+
+    def take(self, ends: Ends, lane: str) -> bool:
+        """Return whether `lane` may use this connection again; from now on nobody may, until it is kept anew."""
+        return self._kept.pop(ends, None) == lane
+
+    def drop(self, fd: int) -> None:
+        """Hang up the connection of `fd`, which became readable, if it is a kept one: nothing was due on it."""
+        with contextlib.suppress(OSError), _borrowed(fd) as connection:
+            (address, port, *_), (local_address, local_port, *_) = connection.getpeername(), connection.getsockname()
+            if self._kept.pop((address, local_address, port, local_port), None) is not None:
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+def hang_up(fd: int) -> None:
+    """End the connection of a socket that libcurl keeps: libcurl finds it dead, and closes it."""
+    with contextlib.suppress(OSError), _borrowed(fd) as connection:
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def _borrowed(fd: int) -> Iterator[socket.socket]:
+    """Lend the socket of `fd`, and leave it open."""
+    connection = socket.socket(fileno=fd)
+    try:
+        yield connection
+    finally:
+        connection.detach()
