@@ -20,10 +20,12 @@ class Lane:
     its own, under a domain that cannot exist (RFC 6761 §6.4), and libcurl is told the addresses of it.
     """
 
-    __slots__ = ("lookup", "name")
+    __slots__ = ("connect_to", "lookup", "name")
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.connect_to = [f"::{name}:"]
+        """CURLOPT_CONNECT_TO: whatever the host and port of the URL, this name and the same port."""
         self.lookup: Lookup | None = None
         """The result whose addresses libcurl was told."""
 

@@ -19,6 +19,8 @@ MAX_CONNECTION_AGE_S = 300
 """A kept connection is opened anew after this, so that a name that moved is followed."""
 
 NO_SOCKET: int = pycurl.SOCKET_BAD
+SEND: int = pycurl.PREREQFUNC_OK
+DO_NOT_SEND: int = pycurl.PREREQFUNC_ABORT
 
 
 class OpenedSocket:
@@ -117,7 +119,7 @@ class Transfer:
         setopt = self.curl.setopt
         setopt(pycurl.URL, call.url.text)
         setopt(pycurl.HTTPHEADER, call.lines)
-        setopt(pycurl.CONNECT_TO, [f"::{lane.name}:"])
+        setopt(pycurl.CONNECT_TO, lane.connect_to)
         setopt(pycurl.TIMEOUT_MS, timeout_ms)
         if self._redials:
             setopt(pycurl.FRESH_CONNECT, 0)
@@ -192,9 +194,9 @@ class Transfer:
         may_use_again = self._kept.take(ends, self._lane)
         if self._dialled or may_use_again:
             self._dialled = False
-            return pycurl.PREREQFUNC_OK
+            return SEND
         self.must_redial = True
-        return pycurl.PREREQFUNC_ABORT
+        return DO_NOT_SEND
 
     def _keep_or_hang_up(self, status: int, head: list[bytes]) -> None:
         """Keep the connection after a success whose end was certain; after anything else something may follow."""

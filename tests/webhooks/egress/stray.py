@@ -17,13 +17,11 @@ class StrayServer:
         self._stray = stray
         self._delay_s = delay_s
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self._changed = threading.Condition()
         self._closing = threading.Event()
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._sockets: list[socket.socket] = []
-        self._strays = 0
-        self._hung_up = 0
         self.connections = 0
+        self.hung_up = 0
 
     def __enter__(self) -> Self:
         self._threads[0].start()
@@ -40,16 +38,6 @@ class StrayServer:
 
     def url(self) -> str:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
-
-    def wait_for_strays(self, n: int) -> None:
-        """Wait until the stray bytes of `n` answers were sent."""
-        with self._changed:
-            assert self._changed.wait_for(lambda: self._strays >= n, 10)
-
-    def wait_for_hang_up(self) -> bool:
-        """Return whether a client has hung up, as soon as one has."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._hung_up > 0, 10)
 
     def _accept(self) -> None:
         while True:
@@ -68,9 +56,7 @@ class StrayServer:
             while connection.recv(65536):
                 connection.sendall(self._answer)
                 threading.Thread(target=self._say_more, args=(connection,), daemon=True).start()
-        with self._changed:
-            self._hung_up += 1
-            self._changed.notify_all()
+        self.hung_up += 1
 
     def _say_more(self, connection: socket.socket) -> None:
         """Send the stray bytes while the connection may be serving its next request already."""
@@ -80,6 +66,3 @@ class StrayServer:
                 connection.shutdown(socket.SHUT_WR)
             else:
                 connection.sendall(self._stray)
-        with self._changed:
-            self._strays += 1
-            self._changed.notify_all()
