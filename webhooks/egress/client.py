@@ -51,7 +51,8 @@ class HttpClient:
         self._dns_timeout_s = min(timeout_s, connect_timeout_s)
         self._max_in_flight = max_in_flight
         self._lanes = Lanes()
-        self._kept = KeptConnections(limit=2 * max_in_flight)
+        max_kept = 2 * max_in_flight  # each group has its own: there are more than when all share
+        self._kept = KeptConnections(limit=max_kept)
         self._new_transfer = partial(
             Transfer,
             policy,
@@ -67,7 +68,7 @@ class HttpClient:
         self._poller.watch(self._resolver.fileno(), READ)
         self._multi: Any = pycurl.CurlMulti()  # pycurl has no types
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
-        self._multi.setopt(pycurl.M_MAXCONNECTS, max_in_flight)
+        self._multi.setopt(pycurl.M_MAXCONNECTS, max_kept)
         self._multi.setopt(pycurl.M_PIPELINING, 0)
         self._looked_up: dict[str, list[Call]] = defaultdict(list)
         self._waiting: deque[Call] = deque()
