@@ -1,9 +1,14 @@
-"""The headers that every response carries."""
+"""What every request must be, and the headers that every response carries."""
 
+import codecs
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ParseError
+
+from config.bad_request import bad_request
 
 
 class VaryOnHtmx:
@@ -19,3 +24,18 @@ class VaryOnHtmx:
         response = self.get_response(request)
         patch_vary_headers(response, ["HX-Request"])
         return response
+
+
+class OnlyUtf8:
+    """Refuse a request that says its text is in another encoding than UTF-8.
+
+    Python knows encodings that decode to lone surrogates (UTF-7) or to no text at all (hex).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.encoding is not None and codecs.lookup(request.encoding).name != "utf-8":
+            return bad_request(request, ParseError(_("The request is not encoded in UTF-8.")))
+        return self.get_response(request)

@@ -11,10 +11,11 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, status
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.parsers import StrictJSONParser
 from accounts.permissions import Role
 from datasets.api import serializers
 from datasets.api.base import DatasetView
@@ -62,7 +63,7 @@ class SerializingView(DatasetView):
 class UploadView(SerializingView):
     """A view that accepts a file."""
 
-    parser_classes = [MultiPartParser, JSONParser, FormParser]
+    parser_classes = [MultiPartParser, StrictJSONParser, FormParser]
 
     def validated_upload(self) -> tuple[File[bytes], Json]:
         """Return the file and the other parts; raise 411, 413, or 400 when there is no file."""

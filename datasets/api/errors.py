@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.http import UnreadablePostError
-from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 
+from accounts.errors import TooLarge
 from datasets.files.uploads import UploadRefused
 from datasets.rows.filters import InvalidQuery
 
@@ -29,22 +27,12 @@ class LengthRequired(exceptions.APIException):
     status_code = status.HTTP_411_LENGTH_REQUIRED
 
 
-class TooLarge(exceptions.APIException):
-    """The request is larger than allowed."""
-
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-
-
 def as_api_error(error: Exception) -> Exception:
-    """Return the error of the API for one of this app, or for one that Django raises while it reads a request."""
+    """Return the error of the API for one of this app; any other as it is."""
     if isinstance(error, InvalidQuery):
         return exceptions.ValidationError({error.field: [error.message]})
     if isinstance(error, UploadRefused):
         message = str(error.message)
         too_large = error.status == TooLarge.status_code
         return TooLarge(message) if too_large else exceptions.ValidationError({"file": [message]})
-    if isinstance(error, RequestDataTooBig):
-        return TooLarge(_("The fields of the request are too large."))
-    if isinstance(error, SuspiciousOperation | UnreadablePostError):
-        return exceptions.ParseError()
     return error

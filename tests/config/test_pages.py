@@ -4,8 +4,11 @@ import re
 from functools import partial
 
 import pytest
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.test import Client, RequestFactory
-from django.views.defaults import bad_request, server_error
+from django.views.defaults import server_error
+
+from config.bad_request import bad_request
 
 
 def _menu(page: str) -> dict[str, bool]:
@@ -43,7 +46,14 @@ def test_a_form_that_comes_without_its_token_is_refused_with_an_explanation(db):
     assert "This form has expired" in answer.content.decode()
 
 
-@pytest.mark.parametrize(("view", "status"), [(partial(bad_request, exception=Exception()), 400), (server_error, 500)])
+@pytest.mark.parametrize(
+    ("view", "status"),
+    [
+        (partial(bad_request, exception=SuspiciousOperation()), 400),
+        (partial(bad_request, exception=RequestDataTooBig()), 413),
+        (server_error, 500),
+    ],
+)
 def test_the_pages_of_the_worst_cases_need_nothing_but_themselves(view, status, db, django_assert_num_queries):
     with django_assert_num_queries(0):
         answer = view(RequestFactory().get("/"))

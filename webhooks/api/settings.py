@@ -21,7 +21,6 @@ from accounts.models import Account, ApiKey, Membership, User
 from accounts.permissions import Role
 from accounts.principal import Principal
 from webhooks.api.base import AccountView, refuse
-from webhooks.api.parsers import UnicodeJSONParser
 from webhooks.api.sync import sync_webhooks
 from webhooks.api.webhook_serializer import WebhookSerializer
 from webhooks.models import Webhook
@@ -65,7 +64,6 @@ class SettingsSerializer(serializers.Serializer[Any]):
 class SettingsView(AccountView):
     """Read and write the settings of an account that the person administers; keys never open them."""
 
-    parser_classes = [UnicodeJSONParser]
     authentication_classes = [AccountSessionAuthentication]
     permission_classes = [IsAuthenticated]  # the role is checked in the account that the address names
 

@@ -13,7 +13,6 @@ from webhooks.api import request_serializers, serializers
 from webhooks.api.base import AccountView, validated
 from webhooks.api.filters import delivery_filter
 from webhooks.api.pagination import whole
-from webhooks.api.parsers import UnicodeJSONParser
 from webhooks.api.webhook_serializer import (
     NewWebhookSerializer,
     WebhookListSerializer,
@@ -27,8 +26,6 @@ from webhooks.subscriptions import services
 
 class WebhookListView(AccountView):
     """List and create."""
-
-    parser_classes = [UnicodeJSONParser]
 
     @extend_schema(operation_id="webhooks_list", responses=WebhookListSerializer, tags=["webhooks"])
     def get(self, request: Request) -> Response:
@@ -51,8 +48,6 @@ class WebhookListView(AccountView):
 @extend_schema(tags=["webhooks"])
 class WebhookView(AccountView):
     """Read, change and delete one."""
-
-    parser_classes = [UnicodeJSONParser]
 
     @extend_schema(operation_id="webhooks_get", responses=WholeWebhookSerializer)
     def get(self, request: Request, webhook_id: int) -> Response:

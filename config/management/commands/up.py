@@ -24,6 +24,7 @@ from waitress.server import BaseWSGIServer, create_server
 
 from accounts.models import Account
 from accounts.principal import Principal
+from config import web_server
 from config.celery import make_app
 from config.demo import content
 from webhooks.delivery import shutdown_flag
@@ -132,7 +133,7 @@ class Demo:
 def bind(host: str, port: int) -> BaseWSGIServer:
     """Listen on the address; raise CommandError when the port is taken. Connections wait until the server runs."""
     try:
-        return create_server(
+        server: BaseWSGIServer = create_server(
             get_wsgi_application(),
             host=host,
             port=port,
@@ -143,6 +144,8 @@ def bind(host: str, port: int) -> BaseWSGIServer:
         )
     except OSError as error:
         raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from error
+    server.channel_class = web_server.channel
+    return server
 
 
 class Parts:
