@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -89,36 +90,58 @@ class ApplicationListSerializer(serializers.Serializer[Any]):
     results = ApplicationSerializer(many=True)
 
 
-class ConfigurationSerializer(serializers.Serializer[Any]):
-    """What is drawn: the dataset, the keys of its columns, the grouping, the mark."""
+class ConfigurationChange(serializers.Serializer[Any]):
+    """Changes of what is drawn: what is left out stays as it is."""
 
     datasets = DatasetReference(many=True, required=False)
-    mark = serializers.ChoiceField(Mark.choices, default=Mark.BAR)
-    x = serializers.CharField(max_length=300)
-    y = serializers.CharField(max_length=300, allow_blank=True, default="")
-    aggregate = serializers.ChoiceField(Aggregate.choices, default=Aggregate.COUNT)
-    colour = serializers.CharField(max_length=300, allow_blank=True, default="")
+    mark = serializers.ChoiceField(Mark.choices, required=False)
+    x = serializers.CharField(max_length=300, required=False)
+    y = serializers.CharField(max_length=300, allow_blank=True, required=False)
+    aggregate = serializers.ChoiceField(Aggregate.choices, required=False)
+    colour = serializers.CharField(max_length=300, allow_blank=True, required=False)
 
     def validate(self, attrs: Json) -> Json:
-        """Find the dataset in the account of the caller, and refuse a chart that cannot be drawn from its data."""
-        dataset = self._dataset(attrs.get("datasets"))
-        chart = Chart(**{name: str(attrs[name]) for name in ("mark", "x", "y", "aggregate", "colour")})
+        """Find the dataset in the account of the caller, and refuse a chart that cannot be drawn from its data.
+
+        Return the fields that are given, the dataset as `dataset`.
+        """
+        visualisation: Visualisation | None = self.context.get("visualisation")
+        changes = {name: str(value) for name, value in attrs.items() if name != "datasets"}
+        chart = replace(visualisation.chart if visualisation else Chart(), **changes)
+        if not chart.x:
+            raise serializers.ValidationError({"x": [self.fields["x"].error_messages["required"]]})
+        named = self._named_dataset(attrs.get("datasets"))
+        dataset = named or (visualisation.dataset if visualisation else None)
+        if dataset is None:
+            raise serializers.ValidationError({"datasets": [_("Name a dataset of this account.")]})
         if dataset.has_data:
             try:
                 compute_points(dataset, chart)
             except NotDrawable as refusal:
                 raise serializers.ValidationError(str(refusal)) from refusal
-        return {"dataset": dataset, "chart": chart}
+        return changes | ({"dataset": named} if named else {})
 
-    def _dataset(self, references: list[Json] | None) -> Dataset:
+    def _named_dataset(self, references: list[Json] | None) -> Dataset | None:
+        """Return the dataset that is named; None when none is."""
         account: Account = self.context["account"]
-        named = (references or [{}])[0]
-        slug = named.get("id") or named.get("href", "").rstrip("/").rpartition("/")[2]
-        kept: Dataset | None = self.context.get("dataset")
-        dataset = Dataset.objects.of(account).filter(slug=slug).first() if slug else kept
-        if dataset is None:
+        reference = (references or [{}])[0]
+        slug = reference.get("id") or reference.get("href", "").rstrip("/").rpartition("/")[2]
+        if not slug:
+            return None
+        found = Dataset.objects.of(account).filter(slug=slug).first()
+        if found is None:
             raise serializers.ValidationError({"datasets": [_("Name a dataset of this account.")]})
-        return dataset
+        return found
+
+
+class ConfigurationSerializer(ConfigurationChange):
+    """All that is drawn: the dataset, the keys of its columns, the grouping, the mark."""
+
+    mark = serializers.ChoiceField(Mark.choices, default=Mark.BAR)
+    x = serializers.CharField(max_length=300)
+    y = serializers.CharField(max_length=300, allow_blank=True, default="")
+    aggregate = serializers.ChoiceField(Aggregate.choices, default=Aggregate.COUNT)
+    colour = serializers.CharField(max_length=300, allow_blank=True, default="")
 
 
 class ApplicationWrite(VisibilitySerializer):
@@ -126,7 +149,7 @@ class ApplicationWrite(VisibilitySerializer):
 
     title = serializers.CharField(max_length=300, required=False)
     description = serializers.CharField(max_length=20_000, allow_blank=True, required=False, trim_whitespace=False)
-    configuration = ConfigurationSerializer(required=False)
+    configuration = ConfigurationChange(required=False)
     publications = PublicationChange(many=True, required=False)
     url = serializers.CharField(max_length=600, required=False, allow_blank=True)
 

@@ -18,7 +18,7 @@ from datasets.api.application_serializers import (
     ErrorReport,
     configuration_of,
 )
-from datasets.api.base import ResourceView, check_slug
+from datasets.api.base import ResourceView, create_or_change
 from datasets.api.datasets import LIST_PARAMETERS
 from datasets.api.filters import filter_resources, select_fields
 from datasets.api.journal import entries
@@ -30,6 +30,7 @@ from datasets.models import Visualisation
 from datasets.models.visualisation import VisualisationQuerySet
 from datasets.services import drawings
 from datasets.services.visualisations import (
+    VisualisationChanges,
     VisualisationDetails,
     change_visualisation,
     create_visualisation,
@@ -67,7 +68,7 @@ class ApplicationView(ResourceView):
 
     def validated(self, visualisation: Visualisation | None = None) -> Json:
         """Return the validated body; raise 400."""
-        context = {"account": self.account, "dataset": visualisation.dataset if visualisation else None}
+        context = {"account": self.account, "visualisation": visualisation}
         serializer = ApplicationWrite(data=self.request.data, context=context)
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
@@ -76,7 +77,7 @@ class ApplicationView(ResourceView):
         """Create a visualisation of the caller's account; 201."""
         caller = self.member
         data = self.validated()
-        configuration = data.get("configuration", {"dataset": None, "chart": Chart()})
+        configuration = data.get("configuration", {})
         details = VisualisationDetails(
             data.get("title", _("Visualisation")), data.get("description", ""), data.get("public", False)
         )
@@ -85,23 +86,24 @@ class ApplicationView(ResourceView):
                 caller.account,
                 details=details,
                 by=caller.principal,
-                slug=check_slug(slug, Visualisation),
-                **configuration,
+                slug=slug,
+                dataset=configuration.pop("dataset", None),
+                chart=Chart(**configuration),
             )
             apply_changes(data.get("publications", []), resource=created, by=caller.principal)
         body = self.serialize(self.get_object(created.slug))
         return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["href"]})
 
     def change(self, visualisation: Visualisation, data: Json) -> None:
-        """Apply the validated changes `data`: all of them or none."""
-        details = VisualisationDetails(
-            data.get("title", visualisation.title),
-            data.get("description", visualisation.description),
-            data.get("public", visualisation.is_public),
+        """Apply the validated changes `data`: all of them or none, and nothing that is not in it."""
+        changes = VisualisationChanges(
+            title=data.get("title"),
+            description=data.get("description"),
+            is_public=data.get("public"),
+            **data.get("configuration", {}),
         )
-        kept = {"dataset": visualisation.dataset, "chart": visualisation.chart}
         with transaction.atomic():
-            change_visualisation(visualisation, details=details, by=self.principal, **data.get("configuration", kept))
+            change_visualisation(visualisation, changes=changes, by=self.principal)
             apply_changes(data.get("publications", []), resource=visualisation, by=self.principal)
 
 
@@ -163,9 +165,9 @@ class ApplicationDetailView(ApplicationView):
     )
     def put(self, request: Request, slug: str) -> Response:
         """Do the same as PATCH, or create one with this id when there is none."""
-        if not Visualisation.objects.filter(slug=slug).exists():
-            return self.create(slug=slug)
-        return self.patch(request, slug)
+        return create_or_change(
+            slug, Visualisation, create=lambda: self.create(slug=slug), change=lambda: self.patch(request, slug)
+        )
 
     @extend_schema(operation_id="applications_delete", responses={204: None}, tags=["applications"])
     def delete(self, request: Request, slug: str) -> Response:
@@ -191,7 +193,7 @@ class ConfigurationView(ApplicationView):
     def put(self, request: Request, slug: str) -> Response:
         """Replace the configuration and draw it; 400 when it cannot be drawn."""
         visualisation = self.get_owned(slug)
-        context = {"account": self.account, "dataset": visualisation.dataset}
+        context = {"account": self.account, "visualisation": visualisation}
         configuration = ConfigurationSerializer(data=request.data, context=context)
         configuration.is_valid(raise_exception=True)
         self.change(visualisation, {"configuration": configuration.validated_data})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.db import IntegrityError
 from django.db.models import Model
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -125,8 +127,21 @@ class DatasetView(ResourceView):
         return dataset
 
 
-def check_slug(slug: str, model: type[Model]) -> str:
-    """Return the id that a PUT chose for a new row; raise 400 when it is too long or has just been taken."""
-    if len(slug) > MAX_SLUG_CHARS or (slug and model._default_manager.filter(slug=slug).exists()):
+def create_or_change(
+    slug: str, model: type[Model], *, create: Callable[[], Response], change: Callable[[], Response]
+) -> Response:
+    """Answer a PUT of the id `slug`: create the row when there is none, else change it.
+
+    Of several requests that find none at the same moment one creates it, and the others change what it created.
+    Raise 400 when the id is too long.
+    """
+    if len(slug) > MAX_SLUG_CHARS:
         raise exceptions.ValidationError({"id": [_("This id is taken, or too long.")]})
-    return slug
+    there = model._default_manager.filter(slug=slug)
+    if not there.exists():
+        try:
+            return create()
+        except IntegrityError:
+            if not there.exists():
+                raise
+    return change()

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from accounts.permissions import Role
 from datasets import catalogs
-from datasets.api.base import ResourceView, check_slug
+from datasets.api.base import ResourceView, create_or_change
 from datasets.api.filters import parse_sort, select_fields
 from datasets.api.pagination import page_bounds
 from datasets.api.serializers import OwnerSerializer
@@ -99,7 +99,7 @@ class CatalogView(ResourceView):
             title=data["title"],
             description=data.get("description", ""),
             kind=data.get("type", "local"),
-            slug=check_slug(slug, Catalog),
+            slug=slug,
         )
         body = CatalogSerializer(catalog).data
         return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["href"]})
@@ -153,19 +153,15 @@ class CatalogDetailView(CatalogView):
         data = serializer.validated_data
         if data.get("type", catalog.kind) != catalog.kind:
             raise exceptions.ValidationError({"type": [_("The type of a catalog does not change.")]})
-        change_catalog(
-            catalog,
-            title=data.get("title", catalog.title),
-            description=data.get("description", catalog.description),
-        )
+        catalog = change_catalog(catalog, **{name: data[name] for name in ("title", "description") if name in data})
         return Response(CatalogSerializer(catalog).data)
 
     @extend_schema(operation_id="catalogs_put", request=CatalogWrite, responses=CatalogSerializer, tags=["catalogs"])
     def put(self, request: Request, slug: str) -> Response:
         """Do the same as PATCH, or create one with this id when there is none."""
-        if not Catalog.objects.filter(slug=slug).exists():
-            return self.create(slug=slug)
-        return self.patch(request, slug)
+        return create_or_change(
+            slug, Catalog, create=lambda: self.create(slug=slug), change=lambda: self.patch(request, slug)
+        )
 
     @extend_schema(operation_id="catalogs_delete", responses={204: None}, tags=["catalogs"])
     def delete(self, request: Request, slug: str) -> Response:

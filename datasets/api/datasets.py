@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from accounts.parsers import StrictJSONParser
 from accounts.permissions import Role
 from datasets.api import serializers
-from datasets.api.base import DatasetView
+from datasets.api.base import DatasetView, create_or_change
 from datasets.api.errors import LengthRequired
 from datasets.api.filters import filter_resources, select_fields
 from datasets.api.journal import entries
@@ -98,6 +98,18 @@ class UploadView(SerializingView):
         body = self.serialize(dataset)
         return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["href"]})
 
+    def replace(self, dataset: Dataset) -> Response:
+        """Replace the file of a dataset, and the title or description that come with it; 200."""
+        file, parts = self.validated_upload()
+        try:
+            dataset = replace_data(dataset, upload=file, by=self.principal)
+        except Dataset.DoesNotExist:
+            raise Http404(_("There is no such dataset.")) from None
+        words = {name: parts[name] for name in ("title", "description") if parts.get(name)}
+        if words:
+            dataset = change_dataset(dataset, by=self.principal, **words)
+        return Response(self.serialize(dataset))
+
 
 class DatasetListView(UploadView):
     """The list of datasets, and uploads of new ones."""
@@ -151,8 +163,9 @@ class DatasetDetailView(UploadView):
             # First: a dataset made private is taken off its catalogues, which need not be updated before.
             if "public" in data:
                 share_dataset(dataset, public=data["public"], by=self.principal)
-            if "title" in data or "description" in data:
-                change_dataset(dataset, by=self.principal, title=data.get("title"), description=data.get("description"))
+            words = {name: data[name] for name in ("title", "description") if name in data}
+            if words:
+                dataset = change_dataset(dataset, by=self.principal, **words)
             apply_changes(data.get("publications", []), resource=dataset, by=self.principal)
         return Response(self.serialize(self.get_object(slug)))
 
@@ -161,17 +174,9 @@ class DatasetDetailView(UploadView):
     )
     def post(self, request: Request, slug: str) -> Response:
         """Replace its file, or create a dataset with this id when there is none."""
-        if not Dataset.objects.filter(slug=slug).exists():
-            return self.create(slug=slug)
-        dataset = self.get_owned(slug)
-        file, parts = self.validated_upload()
-        try:
-            dataset = replace_data(dataset, upload=file, by=self.principal)
-        except Dataset.DoesNotExist:
-            raise Http404(_("There is no such dataset.")) from None
-        if parts.get("title") or parts.get("description"):
-            change_dataset(dataset, by=self.principal, title=parts.get("title"), description=parts.get("description"))
-        return Response(self.serialize(dataset))
+        return create_or_change(
+            slug, Dataset, create=lambda: self.create(slug=slug), change=lambda: self.replace(self.get_owned(slug))
+        )
 
     @extend_schema(
         operation_id="datasets_put", request=UPLOAD, responses=serializers.DatasetSerializer, tags=["datasets"]

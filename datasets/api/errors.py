@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ObjectDoesNotExist
 from rest_framework import exceptions, status
 
 from accounts.errors import TooLarge
@@ -35,4 +36,6 @@ def as_api_error(error: Exception) -> Exception:
         message = str(error.message)
         too_large = error.status == TooLarge.status_code
         return TooLarge(message) if too_large else exceptions.ValidationError({"file": [message]})
+    if isinstance(error, ObjectDoesNotExist):  # it was deleted since the request found it
+        return exceptions.NotFound()
     return error

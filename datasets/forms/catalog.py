@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from datasets import catalogs
+from datasets.forms.seen import SeenForm
 
 
 class CatalogForm(forms.Form):
@@ -30,3 +31,7 @@ class CatalogForm(forms.Form):
             cast("forms.ChoiceField", self.fields["kind"]).choices = kinds
         else:
             del self.fields["kind"]
+
+
+class CatalogChangeForm(SeenForm, CatalogForm):
+    """Title and description of a catalogue that exists."""

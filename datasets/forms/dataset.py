@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from datasets.files import uploads
+from datasets.forms.seen import SeenForm
 from datasets.models import Dataset
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class UploadForm(FileForm):
     )
 
 
-class DatasetForm(DatasetModelForm):
+class DatasetForm(SeenForm, DatasetModelForm):
     """Title and description of a dataset."""
 
     class Meta:

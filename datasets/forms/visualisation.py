@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any, cast
 
 from django import forms
@@ -10,9 +11,10 @@ from django.forms.boundfield import BoundWidget
 from django.utils.translation import gettext_lazy as _
 
 from datasets.charts.spec import Aggregate, Chart, Mark, NotDrawable
+from datasets.forms.seen import SeenForm
 from datasets.models import Dataset, Visualisation
 from datasets.services.drawings import column_titles, compute_points
-from datasets.services.visualisations import VisualisationDetails
+from datasets.services.visualisations import VisualisationChanges, VisualisationDetails
 
 ICONS = {
     Mark.BAR: "chart-column",
@@ -88,11 +90,36 @@ class VisualisationForm(ChartForm):
         label=_("Description"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 2})
     )
 
-    @classmethod
-    def initial_of(cls, visualisation: Visualisation) -> dict[str, str]:
-        """Return the initial values of the form for an existing visualisation."""
-        return {name: getattr(visualisation, name) for name in cls.base_fields}
-
     def details(self, *, is_public: bool) -> VisualisationDetails:
         """Return the title and description that were typed, with the visibility `is_public`."""
         return VisualisationDetails(self.cleaned_data["title"], self.cleaned_data["description"], is_public)
+
+
+class VisualisationChangeForm(SeenForm, VisualisationForm):
+    """The same of a visualisation that exists; `seen_dataset` is the dataset it had when the page was opened."""
+
+    seen_dataset = forms.SlugField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, visualisation: Visualisation, **kwargs: Any) -> None:
+        initial = {name: getattr(visualisation, name) for name in VisualisationForm.base_fields}
+        seen = {"seen_dataset": visualisation.dataset.slug if visualisation.dataset else ""}
+        super().__init__(*args, initial=initial | seen, **kwargs)
+
+    @property
+    def seen_mark(self) -> str:
+        """The hidden input with the shape that the person saw: the page lays out its choices itself."""
+        mark = self["mark"]
+        return mark.as_hidden(only_initial=True) if mark.field.show_hidden_initial else ""
+
+    @property
+    def visualisation_changes(self) -> VisualisationChanges:
+        """What the person changed; a change of the grouping or the shape may empty what it does not use."""
+        changed, chart = set(self.changed_data) - {"seen_dataset"}, self.chart
+        if "aggregate" in changed and chart.aggregate == Aggregate.COUNT:
+            changed.add("y")
+        if "mark" in changed and chart.mark == Mark.ARC:
+            changed.add("colour")
+        typed = self.cleaned_data | asdict(chart)
+        values: dict[str, Any] = {name: typed[name] for name in changed}
+        is_same = self.cleaned_data["seen_dataset"] == self.dataset.slug
+        return VisualisationChanges(**values, dataset=None if is_same else self.dataset)

@@ -8,7 +8,7 @@ from accounts.models import Account
 from accounts.principal import Principal
 from datasets import catalogs, slugs
 from datasets.models import Catalog
-from datasets.services import publications
+from datasets.services import editing, publications
 
 
 def create_catalog(
@@ -25,10 +25,15 @@ def create_catalog(
     return catalog
 
 
-def change_catalog(catalog: Catalog, *, title: str, description: str) -> None:
-    """Change the title and the description of a catalogue."""
-    catalog.title, catalog.description = title, description
-    catalog.save(update_fields=["title", "description", "updated_at"])
+def change_catalog(catalog: Catalog, *, title: str | None = None, description: str | None = None) -> Catalog:
+    """Change title or description (None: unchanged) and return the catalogue as it is now.
+
+    Only what differs is written. Raise `Catalog.DoesNotExist` when it was deleted.
+    """
+    with transaction.atomic():
+        current = editing.locked(catalog)
+        editing.save_changed(current, editing.assign(current, {"title": title, "description": description}))
+    return current
 
 
 def delete_catalog(catalog: Catalog, *, by: Principal) -> None:

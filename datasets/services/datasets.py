@@ -14,7 +14,7 @@ from accounts.principal import Principal
 from datasets import signals, slugs, wakeup
 from datasets.files import storage, uploads
 from datasets.models import Dataset
-from datasets.services import publications
+from datasets.services import editing, publications
 
 logger = logging.getLogger(__name__)
 
@@ -33,12 +33,14 @@ def create_dataset(
 ) -> Dataset:
     """Accept the first file of a new dataset, which a worker then reads; its title is the file's name by default.
 
-    Its slug is made of `slug` or of the title. Raise `uploads.UploadRefused` for a file that is not accepted.
+    Without a `slug` one is made of the title. Raise `uploads.UploadRefused` for a file that is not accepted, and
+    IntegrityError when `slug` is taken.
     """
     file = uploads.check_upload(upload)
     title = clean_title(title) or clean_title(file.stem) or file.name
     dataset = Dataset(
         account=account,
+        slug=slug,
         title=title,
         description=clean_text(description),
         is_public=is_public,
@@ -51,7 +53,10 @@ def create_dataset(
         data_updated_at=timezone.now(),
     )
     with transaction.atomic():
-        slugs.insert_with_slug(dataset, wanted=slug or title, fallback="dataset")
+        if slug:
+            dataset.save(force_insert=True)
+        else:
+            slugs.insert_with_slug(dataset, wanted=title, fallback="dataset")
         with storage.stored_upload(upload, dataset, revision=dataset.revision):
             signals.dataset_created.send(sender=Dataset, dataset=dataset, by=by)
         transaction.on_commit(partial(wakeup.ask_to_ingest, dataset.pk), robust=True)
@@ -89,30 +94,32 @@ def replace_data(dataset: Dataset, *, upload: File[bytes], by: Principal) -> Dat
 def change_dataset(
     dataset: Dataset, *, by: Principal, title: str | None = None, description: str | None = None
 ) -> Dataset:
-    """Change title or description (None: unchanged) and update its publications; a blank title is ignored."""
-    before = (dataset.title, dataset.description)
-    changed = ["updated_at"]
-    if title is not None:
-        dataset.title = clean_title(title) or dataset.title
-        changed.append("title")
-    if description is not None:
-        dataset.description = clean_text(description)
-        changed.append("description")
+    """Change title or description (None: unchanged), update its publications and return it as it is now.
+
+    A blank title is ignored. Only what differs is written, so that nothing is lost of what others change meanwhile.
+    Raise `Dataset.DoesNotExist` when it was deleted.
+    """
+    words = {
+        "title": (title and clean_title(title)) or None,
+        "description": None if description is None else clean_text(description),
+    }
     with transaction.atomic():
-        dataset.save(update_fields=changed)
-        if (dataset.title, dataset.description) != before:
-            publications.request_updates(dataset, by=by)
-    logger.info("title and description of dataset %s changed by %s", dataset.slug, by.name)
-    return dataset
+        current = editing.locked(dataset)
+        changed = editing.assign(current, words)
+        editing.save_changed(current, changed)
+        if changed:
+            publications.request_updates(current, by=by)
+    logger.info("title and description of dataset %s changed by %s", current.slug, by.name)
+    return current
 
 
 def share_dataset(dataset: Dataset, *, public: bool, by: Principal) -> int:
     """Make the dataset public or private; return the number of catalogues that a private one was taken off."""
-    dataset.is_public = public
     with transaction.atomic():
-        dataset.save(update_fields=["is_public", "updated_at"])
-        taken_off = 0 if public else publications.unpublish_everywhere(dataset, by=by)
-    logger.info("dataset %s made %s by %s", dataset.slug, dataset.visibility, by.name)
+        current = editing.locked(dataset)
+        editing.save_changed(current, editing.assign(current, {"is_public": public}))
+        taken_off = 0 if public else publications.unpublish_everywhere(current, by=by)
+    logger.info("dataset %s made %s by %s", current.slug, current.visibility, by.name)
     return taken_off
 
 

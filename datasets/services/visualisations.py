@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from django.db import transaction
 
@@ -11,11 +11,14 @@ from accounts.principal import Principal
 from datasets import slugs
 from datasets.charts.spec import Chart
 from datasets.models import Dataset, Visualisation
-from datasets.services import drawings, publications
+from datasets.services import drawings, editing, publications
 from datasets.signals import visualisation_created
 
 DETAIL_FIELDS = ["title", "description", "is_public"]
 CHART_FIELDS = ["mark", "x", "y", "aggregate", "colour"]
+DRAWN_FIELDS = {*CHART_FIELDS, "dataset"}
+SHOWN_FIELDS = {*DRAWN_FIELDS, "title", "description"}
+"""What a drawing shows; what the page of a catalogue shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,21 @@ class VisualisationDetails:
     title: str
     description: str = ""
     is_public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VisualisationChanges:
+    """What to change of a visualisation, field by field; what is None stays as it is."""
+
+    title: str | None = None
+    description: str | None = None
+    is_public: bool | None = None
+    dataset: Dataset | None = None
+    mark: str | None = None
+    x: str | None = None
+    y: str | None = None
+    aggregate: str | None = None
+    colour: str | None = None
 
 
 def create_visualisation(
@@ -54,28 +72,24 @@ def create_visualisation(
     return visualisation
 
 
-def change_visualisation(
-    visualisation: Visualisation,
-    *,
-    details: VisualisationDetails,
-    dataset: Dataset | None,
-    chart: Chart,
-    by: Principal,
-) -> None:
-    """Change details and chart, draw it again if needed, and update its publications, or end them if it is private."""
-    _check_owner(visualisation.account, dataset)
+def change_visualisation(visualisation: Visualisation, *, changes: VisualisationChanges, by: Principal) -> None:
+    """Apply `changes`, draw it again if needed, and update its publications, or end them if it is private.
+
+    Only what differs is written; `visualisation` is then as it is now. Raise `Visualisation.DoesNotExist` when it was
+    deleted.
+    """
+    _check_owner(visualisation.account, changes.dataset)
     with transaction.atomic():
-        current = Visualisation.objects.select_for_update().get(pk=visualisation.pk)
-        before = (current.title, current.description, current.chart, current.dataset_id)
-        chart_changed = (current.chart, current.dataset_id) != (chart, dataset and dataset.pk)
-        current.dataset = dataset
+        current = editing.locked(visualisation)
+        changed = editing.assign(current, {field.name: getattr(changes, field.name) for field in fields(changes)})
         # An error is drawn again even when nothing changed: a page may have reported what no drawing can tell.
-        current.revision += chart_changed or current.status == Visualisation.Status.ERROR
-        _fill(current, details, chart)
-        current.save(update_fields=[*DETAIL_FIELDS, *CHART_FIELDS, "dataset", "revision", "updated_at"])
+        if current.status == Visualisation.Status.ERROR or not DRAWN_FIELDS.isdisjoint(changed):
+            current.revision += 1
+            changed.append("revision")
+        editing.save_changed(current, changed)
         if not current.is_public:
             publications.unpublish_everywhere(current, by=by)
-        elif (current.title, current.description, current.chart, current.dataset_id) != before:
+        elif not SHOWN_FIELDS.isdisjoint(changed):
             publications.request_updates(current, by=by)
     drawings.draw(visualisation)
     visualisation.refresh_from_db()
@@ -83,10 +97,10 @@ def change_visualisation(
 
 def share_visualisation(visualisation: Visualisation, *, public: bool, by: Principal) -> int:
     """Make it public or private; return the number of catalogues that a private one was taken off."""
-    visualisation.is_public = public
     with transaction.atomic():
-        visualisation.save(update_fields=["is_public", "updated_at"])
-        return 0 if public else publications.unpublish_everywhere(visualisation, by=by)
+        current = editing.locked(visualisation)
+        editing.save_changed(current, editing.assign(current, {"is_public": public}))
+        return 0 if public else publications.unpublish_everywhere(current, by=by)
 
 
 def delete_visualisation(visualisation: Visualisation, *, by: Principal) -> None:

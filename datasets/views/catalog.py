@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
 from accounts.permissions import Role, at_least
 from datasets import catalogs
-from datasets.forms.catalog import CatalogForm
+from datasets.forms.catalog import CatalogChangeForm, CatalogForm
 from datasets.models import Catalog, Publication
 from datasets.services.catalogs import change_catalog, create_catalog, delete_catalog
 
@@ -55,10 +55,9 @@ def catalog_edit(request: AccountRequest, slug: str) -> HttpResponse:
     """Show the form of title and description; POST saves them."""
     catalog = _owned(request, slug)
     initial = {"title": catalog.title, "description": catalog.description}
-    form = CatalogForm(request.POST or None, initial=initial, new=False)
+    form = CatalogChangeForm(request.POST or None, initial=initial, new=False)
     if form.is_valid():
-        data = form.cleaned_data
-        change_catalog(catalog, title=data["title"], description=data["description"])
+        catalog = change_catalog(catalog, **form.changes)
         messages.success(request, _("The catalog “%(title)s” was saved.") % {"title": catalog.title})
         return go_to(request, reverse("datasets:catalogs"))
     return page_or_dialog(request, "catalogs/form.html", {"form": form, "catalog": catalog}, refused=form.is_bound)

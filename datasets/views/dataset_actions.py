@@ -58,7 +58,7 @@ def dataset_edit(request: AccountRequest, slug: str) -> HttpResponse:
     form = DatasetForm(request.POST if request.method == "POST" else None, instance=dataset)
     if not form.is_valid():
         return _form(request, "datasets/edit.html", dataset, form)
-    change_dataset(dataset, by=principal_of(request), **form.cleaned_data)
+    change_dataset(dataset, by=principal_of(request), **form.changes)
     messages.success(request, _("The dataset was saved."))
     return _redirect(request, dataset.get_absolute_url())
 

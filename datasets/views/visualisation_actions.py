@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
 from accounts.permissions import Role
 from datasets.charts.data import suggest_column
-from datasets.forms.visualisation import ChartForm, VisualisationForm
+from datasets.forms.visualisation import ChartForm, VisualisationChangeForm, VisualisationForm
 from datasets.models import Dataset, Visualisation
 from datasets.services import drawings
 from datasets.services.visualisations import (
@@ -62,13 +62,9 @@ def visualisation_configure(request: AccountRequest, slug: str) -> HttpResponse:
         if not request.GET.get("dataset"):
             return _choose_dataset(request)
         dataset = _dataset_with_data(request, request.GET["dataset"])
-    initial = VisualisationForm.initial_of(visualisation)
-    form = VisualisationForm(request.POST or None, dataset=dataset, initial=initial)
+    form = VisualisationChangeForm(request.POST or None, dataset=dataset, visualisation=visualisation)
     if form.is_valid():
-        details = form.details(is_public=visualisation.is_public)
-        change_visualisation(
-            visualisation, details=details, dataset=dataset, chart=form.chart, by=principal_of(request)
-        )
+        change_visualisation(visualisation, changes=form.visualisation_changes, by=principal_of(request))
         messages.success(request, _("The visualisation was saved."))
         return redirect(visualisation.get_absolute_url())
     return _form(request, form, dataset, visualisation)

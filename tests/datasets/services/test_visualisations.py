@@ -15,6 +15,7 @@ from datasets.models import Dataset, Drawing, Visualisation
 from datasets.services import drawings, publications
 from datasets.services.catalogs import create_catalog
 from datasets.services.visualisations import (
+    VisualisationChanges,
     VisualisationDetails,
     change_visualisation,
     create_visualisation,
@@ -30,9 +31,7 @@ def told(event_type: str = "visualisation.error") -> list[str]:
 
 
 def change(visualisation: Visualisation, **changes) -> None:
-    details = VisualisationDetails(visualisation.title, visualisation.description, visualisation.is_public)
-    parts = {"details": details, "dataset": visualisation.dataset, "chart": visualisation.chart} | changes
-    change_visualisation(visualisation, by=ALICE, **parts)
+    change_visualisation(visualisation, changes=VisualisationChanges(**changes), by=ALICE)
 
 
 def test_a_new_visualisation_is_an_event_and_is_drawn_at_once(dataset, serve, visualise):
@@ -134,20 +133,20 @@ def test_the_old_drawing_stays_while_it_is_in_error(drawn, dataset, serve):
 def test_a_new_configuration_is_drawn_and_mends_an_error(drawn, dataset, serve):
     serve(dataset, "SELECT 'x' AS kind")
     drawings.draw(drawn)
-    change(drawn, chart=Chart("bar", "kind"))
+    change(drawn, x="kind")
     assert (drawn.status, drawn.error) == ("configured", "")
     assert ">x<" in Drawing.objects.get(visualisation=drawn, theme="light", size="wide").svg
 
 
 def test_words_alone_do_not_draw_again(drawn):
     before = set(Drawing.objects.values_list("pk", flat=True))
-    change(drawn, details=VisualisationDetails("Another title", is_public=True))
+    change(drawn, title="Another title")
     assert set(Drawing.objects.values_list("pk", flat=True)) == before
 
 
 def test_a_change_renews_its_publications(drawn, city):
     publications.publish_visualisation(drawn, catalog=create_catalog(city, title="C"), by=ALICE)
-    change(drawn, details=VisualisationDetails("Another title", is_public=True))
+    change(drawn, title="Another title")
     change(drawn)
     assert told("visualisation.published") == ["New publication to C", "Publication updated to C"]
 

@@ -1,0 +1,263 @@
+"""What two people change at the same moment is all kept, by the API and by the pages; what they create at once is one.
+
+`EDIT_ROUNDS=200` plays each scene longer than the suite does.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
+from datasets.charts.spec import Chart
+from datasets.models import Catalog, Dataset, Visualisation
+from datasets.services.catalogs import create_catalog
+from tests.datasets.racing import at_once
+
+ROUNDS = int(os.environ.get("EDIT_ROUNDS", "30"))
+PAGE_ROUNDS = int(os.environ.get("EDIT_ROUNDS", "10"))
+TABLE = "SELECT * FROM (VALUES ('Centre', 'A', 10.5, 1.0), ('Nord', 'B', 5.0, 2.0)) t(area, kind, height, width)"
+API = "/api/v1"
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def two(sign_in, alice) -> tuple[Client, Client]:
+    """Two browsers of the same person."""
+    return sign_in(alice), sign_in(alice)
+
+
+@pytest.fixture
+def catalog(account) -> Catalog:
+    return create_catalog(account, title="Portail")
+
+
+@pytest.fixture
+def visualisation(dataset, serve, visualise) -> Visualisation:
+    return visualise(serve(dataset, TABLE), Chart("bar", "area"))
+
+
+def patch(client, path, body):
+    """Return the act that sends `body` and must be acknowledged."""
+
+    def act():
+        answer = client.patch(f"{API}{path}", body, content_type="application/json")
+        assert answer.status_code == 200, answer.content
+        return answer
+
+    return act
+
+
+def lost(rounds, resource, play) -> list[dict[str, object]]:
+    """Play `rounds` and return what was acknowledged in each but is not in the row."""
+    rows = type(resource)._default_manager.filter(pk=resource.pk)
+    missing = []
+    for number in range(rounds):
+        expected = play(number)
+        kept = rows.values(*expected).get()
+        if kept != expected:
+            missing.append({name: kept[name] for name in expected if kept[name] != expected[name]})
+    return missing
+
+
+def test_title_and_description_of_a_dataset_are_both_kept_by_the_api(two, dataset):
+    def play(number):
+        words = {"title": f"T{number}", "description": f"D{number}"}
+        at_once(
+            *(patch(client, "/datasets/cities", {name: words[name]}) for client, name in zip(two, words, strict=True))
+        )
+        return words
+
+    assert lost(ROUNDS, dataset, play) == []
+
+
+def test_title_and_visibility_of_a_dataset_are_both_kept_by_the_api(two, dataset):
+    def play(number):
+        is_public = number % 2 == 0
+        at_once(
+            patch(two[0], "/datasets/cities", {"title": f"T{number}"}),
+            patch(two[1], "/datasets/cities", {"public": is_public}),
+        )
+        return {"title": f"T{number}", "is_public": is_public}
+
+    assert lost(ROUNDS, dataset, play) == []
+
+
+def test_title_and_description_of_a_visualisation_are_both_kept_by_the_api(two, visualisation):
+    def play(number):
+        words = {"title": f"T{number}", "description": f"D{number}"}
+        at_once(
+            *(
+                patch(client, "/applications/trees", {name: words[name]})
+                for client, name in zip(two, words, strict=True)
+            )
+        )
+        return words
+
+    assert lost(ROUNDS, visualisation, play) == []
+
+
+def test_each_part_of_a_chart_is_kept_by_the_api(two, visualisation):
+    """A drawing is made for each change: few rounds say as much."""
+    Visualisation.objects.update(aggregate="sum", y="height")
+
+    def play(number):
+        y, mark = ("height", "width")[number % 2], ("line", "bar")[number % 2]
+        at_once(
+            patch(two[0], "/applications/trees", {"configuration": {"y": y}}),
+            patch(two[1], "/applications/trees", {"configuration": {"mark": mark}}),
+        )
+        return {"y": y, "mark": mark, "x": "area", "aggregate": "sum"}
+
+    assert lost(PAGE_ROUNDS, visualisation, play) == []
+    visualisation.refresh_from_db()
+    assert (visualisation.status, visualisation.is_stale) == ("configured", False)
+
+
+def test_title_and_description_of_a_catalog_are_both_kept_by_the_api(two, catalog):
+    def play(number):
+        words = {"title": f"T{number}", "description": f"D{number}"}
+        at_once(
+            *(patch(client, "/catalogs/portail", {name: words[name]}) for client, name in zip(two, words, strict=True))
+        )
+        return words
+
+    assert lost(ROUNDS, catalog, play) == []
+
+
+def fields_of(page) -> dict[str, str]:
+    """Return what the form of a page holds: its inputs, its text areas, and what is chosen in its lists."""
+    html = page.content.decode()
+    form = html[html.index('method="post"') :]
+    found = {}
+    for tag in re.findall(r"<input [^>]*>", form):
+        attributes = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag))
+        is_chosen = attributes.get("type") != "radio" or " checked" in tag
+        if is_chosen and "name" in attributes:
+            found[attributes["name"]] = attributes.get("value", "")
+    found |= dict(re.findall(r'<textarea name="([^"]+)"[^>]*>\r?\n?([^<]*)</textarea>', form))
+    for name, options in re.findall(r'<select name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        found[name] = next(iter(re.findall(r'value="([^"]*)" selected', options)), "")
+    return {name: value for name, value in found.items() if name != "csrfmiddlewaretoken"}
+
+
+def save(client, path, typed):
+    """Open the form now, and return the act that saves it with what was `typed` and must be acknowledged."""
+    fields = fields_of(client.get(path))
+    assert fields.keys() >= typed.keys()
+
+    def act():
+        answer = client.post(path, fields | typed)
+        assert answer.status_code == 302, answer.content
+        return answer
+
+    return act
+
+
+@pytest.fixture(params=["dataset", "catalog", "visualisation"])
+def edited(request):
+    """A resource and the path of its form."""
+    resource = request.getfixturevalue(request.param)
+    paths = {
+        "dataset": "/dataset/cities/edit",
+        "catalog": "/catalogs/portail/edit",
+        "visualisation": "/visualisation/trees/configure?dataset=cities",
+    }
+    return resource, paths[request.param]
+
+
+def test_title_and_description_are_both_kept_by_two_pages(two, edited):
+    resource, path = edited
+
+    def play(number):
+        words = {"title": f"T{number}", "description": f"D{number}"}
+        at_once(*(save(client, path, {name: words[name]}) for client, name in zip(two, words, strict=True)))
+        return words
+
+    assert lost(PAGE_ROUNDS, resource, play) == []
+
+
+def test_a_page_that_was_open_for_long_undoes_nothing(two, edited):
+    resource, path = edited
+    early, late = save(two[0], path, {"title": "Early"}), save(two[1], path, {"description": "Late"})
+    late()
+    early()
+    resource.refresh_from_db()
+    assert (resource.title, resource.description) == ("Early", "Late")
+
+
+def test_a_field_can_be_emptied_and_a_refused_form_still_knows_what_was_seen(two, edited):
+    resource, path = edited
+    save(two[0], path, {"description": "Long"})()
+    tab = fields_of(two[0].get(path))
+    refused = two[0].post(path, tab | {"title": " "})
+    save(two[1], path, {"title": "Meanwhile"})()
+
+    assert refused.status_code == 422
+    again = fields_of(refused) | {"title": tab["title"], "description": ""}
+    assert two[0].post(path, again).status_code == 302
+    resource.refresh_from_db()
+    assert (resource.title, resource.description) == ("Meanwhile", "")
+
+
+def test_each_part_of_a_chart_is_kept_by_two_pages(two, visualisation, dataset):
+    path = "/visualisation/trees/configure?dataset=cities"
+    first = save(two[0], path, {"mark": "line"})
+    second = save(two[1], path, {"aggregate": "sum", "y": "height"})
+    third = save(two[0], path, {"colour": "kind"})
+    for act in (first, second, third):
+        act()
+
+    visualisation.refresh_from_db()
+    assert visualisation.chart == Chart("line", "area", "height", "sum", "kind")
+
+
+def test_a_dataset_chosen_by_one_page_stays_when_another_saves_a_title(two, visualisation, dataset, serve):
+    other = Dataset.objects.get(pk=dataset.pk)
+    other.pk, other.slug, other.version, other.status = None, "autres", 0, "created"
+    other.save(force_insert=True)
+    serve(other, TABLE)
+    title = save(two[0], "/visualisation/trees/configure?dataset=cities", {"title": "Early"})
+    save(two[1], "/visualisation/trees/configure?dataset=autres", {"x": "kind"})()
+    title()
+
+    visualisation.refresh_from_db()
+    assert (visualisation.dataset, visualisation.x, visualisation.title) == (other, "kind", "Early")
+
+
+def test_four_uploads_of_one_new_id_at_once_are_one_dataset(sign_in, alice, account):
+    clients = [sign_in(alice) for _ in range(4)]
+
+    def upload(client, number, slug):
+        file = SimpleUploadedFile(f"{number}.csv", b"a,b\n1,2\n", content_type="text/csv")
+        body = encode_multipart(BOUNDARY, {"file": file})
+        return lambda: client.put(f"{API}/datasets/{slug}", body, content_type=MULTIPART_CONTENT)
+
+    for scene in range(PAGE_ROUNDS):
+        slug = f"Villes_{scene}"
+        answers = at_once(*(upload(client, number, slug) for number, client in enumerate(clients)))
+
+        assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
+        assert {answer.json()["id"] for answer in answers} == {slug}
+        made = Dataset.objects.get(slug=slug)
+        assert (made.revision, (made.folder(4) / "original").read_bytes()) == (4, b"a,b\n1,2\n")
+    assert Dataset.objects.count() == PAGE_ROUNDS
+
+
+@pytest.mark.parametrize(("room", "model"), [("applications", Visualisation), ("catalogs", Catalog)])
+def test_four_puts_of_one_new_id_at_once_are_one(sign_in, alice, account, room, model):
+    clients = [sign_in(alice) for _ in range(4)]
+
+    def put(client, path):
+        return lambda: client.put(path, {"title": "One"}, content_type="application/json")
+
+    for scene in range(PAGE_ROUNDS):
+        answers = at_once(*(put(client, f"{API}/{room}/chosen-{scene}") for client in clients))
+
+        assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
+    assert model.objects.count() == PAGE_ROUNDS
