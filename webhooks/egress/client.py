@@ -10,7 +10,7 @@ import certifi
 import pycurl
 
 from webhooks.egress import messages
-from webhooks.egress.connections import KeptConnections, Lane, Lanes
+from webhooks.egress.connections import ConnectionPool, ConnectionPools, KeptConnections
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
 from webhooks.egress.headers import header_lines
 from webhooks.egress.policy import Blocked, Policy
@@ -50,7 +50,7 @@ class HttpClient:
         self._timeout_s = timeout_s
         self._dns_timeout_s = min(timeout_s, connect_timeout_s)
         self._max_in_flight = max_in_flight
-        self._lanes = Lanes()
+        self._pools = ConnectionPools()
         max_kept = 2 * max_in_flight  # each group has its own: there are more than when all share
         self._kept = KeptConnections(limit=max_kept)
         self._new_transfer = partial(
@@ -143,16 +143,16 @@ class HttpClient:
 
     def _start_at(self, call: Call, lookup: Lookup) -> None:
         """Start `call` at the addresses found for its host, unless there is none or one of them is closed."""
-        lane = self._lanes.of(call.group, call.url.host, call.url.port)
-        if lane.lookup is lookup:
-            self._start(call, lane)
+        pool = self._pools.of(call.group, call.url.host, call.url.port)
+        if pool.lookup is lookup:
+            self._start(call, pool)
         elif not lookup.addresses:
             self._fail(call, ErrorClass.DNS, messages.DNS)
         elif not self._may_dial(lookup.addresses, call.url.host, call.url.port):
             self._fail(call, ErrorClass.BLOCKED, messages.PRIVATE)
         else:
-            lane.lookup = lookup
-            self._start(call, lane, lookup.addresses[:MAX_ADDRESSES_PER_HOST])
+            pool.lookup = lookup
+            self._start(call, pool, lookup.addresses[:MAX_ADDRESSES_PER_HOST])
 
     def _may_dial(self, addresses: tuple[str, ...], host: str, port: int) -> bool:
         try:
@@ -162,11 +162,11 @@ class HttpClient:
             return False
         return True
 
-    def _start(self, call: Call, lane: Lane, addresses: tuple[str, ...] = ()) -> None:
+    def _start(self, call: Call, pool: ConnectionPool, addresses: tuple[str, ...] = ()) -> None:
         transfer = self._idle.pop() if self._idle else self._new_transfer()
-        transfer.load(call, lane, timeout_ms=self._left_ms(call))
+        transfer.load(call, pool, timeout_ms=self._left_ms(call))
         if addresses:
-            transfer.pin(addresses, self._lanes.outdated())
+            transfer.pin(addresses, self._pools.outdated())
         self._active.add(transfer)
         self._multi.add_handle(transfer.curl)
 

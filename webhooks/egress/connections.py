@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 from webhooks.egress.resolver import Lookup
 
-MAX_LANES = 10_000
-"""Lanes that are remembered; the one that was used longest ago goes first."""
+MAX_POOLS = 10_000
+"""Pools that are remembered; the one that was used longest ago goes first."""
 
 Ends = tuple[str, str, int, int]
 """Both ends of a connection: the remote address, the local address, the remote port, the local port."""
 
 
-class Lane:
+class ConnectionPool:
     """The connections of one group to one host and port: libcurl keeps them under a name that it alone knows.
 
-    libcurl shares connections between all transfers that connect to the same name. So each lane connects to a name of
+    libcurl shares connections between all transfers that connect to the same name. So each pool connects to a name of
     its own, under a domain that cannot exist (RFC 6761 §6.4), and libcurl is told the addresses of it.
     """
 
@@ -30,49 +30,49 @@ class Lane:
         """The result whose addresses libcurl was told."""
 
 
-class Lanes:
-    """The lane of each group, host and port."""
+class ConnectionPools:
+    """The pool of each group, host and port."""
 
     def __init__(self) -> None:
-        self._lanes: dict[tuple[int, str, int], Lane] = {}
+        self._pools: dict[tuple[int, str, int], ConnectionPool] = {}
         self._opened = 0
         self._outdated: list[str] = []
 
-    def of(self, group: int, host: str, port: int) -> Lane:
-        """Return the lane of `group` to `host` and `port`, a new one when there is none."""
+    def of(self, group: int, host: str, port: int) -> ConnectionPool:
+        """Return the pool of `group` to `host` and `port`, a new one when there is none."""
         key = (group, host, port)
-        lane = self._lanes.pop(key, None)
-        if lane is None:
+        pool = self._pools.pop(key, None)
+        if pool is None:
             self._opened += 1
-            lane = Lane(f"{self._opened}.invalid")
-            if len(self._lanes) >= MAX_LANES:
-                oldest = next(iter(self._lanes))
-                self._outdated.append(f"-{self._lanes.pop(oldest).name}:{oldest[2]}")
-        self._lanes[key] = lane  # the last one: the first was used longest ago
-        return lane
+            pool = ConnectionPool(f"{self._opened}.invalid")
+            if len(self._pools) >= MAX_POOLS:
+                oldest = next(iter(self._pools))
+                self._outdated.append(f"-{self._pools.pop(oldest).name}:{oldest[2]}")
+        self._pools[key] = pool  # the last one: the first was used longest ago
+        return pool
 
     def outdated(self) -> list[str]:
-        """Return, once, what tells libcurl to forget the names of lanes that are gone."""
+        """Return, once, what tells libcurl to forget the names of pools that are gone."""
         outdated, self._outdated = self._outdated, []
         return outdated
 
 
 class KeptConnections:
-    """The idle connections that may be used again, each by the lane that left it in order."""
+    """The idle connections that may be used again, each by the pool that left it in order."""
 
     def __init__(self, *, limit: int) -> None:
         self._limit = limit
         self._kept: dict[Ends, str] = {}
 
-    def keep(self, ends: Ends, lane: str) -> None:
-        """Let `lane` use this connection again; the one that was kept longest ago is let go beyond the limit."""
-        self._kept[ends] = lane
+    def keep(self, ends: Ends, pool: str) -> None:
+        """Let `pool` use this connection again; the one that was kept longest ago is let go beyond the limit."""
+        self._kept[ends] = pool
         if len(self._kept) > self._limit:
             del self._kept[next(iter(self._kept))]
 
-    def take(self, ends: Ends, lane: str) -> bool:
-        """Return whether `lane` may use this connection again; from now on nobody may, until it is kept anew."""
-        return self._kept.pop(ends, None) == lane
+    def take(self, ends: Ends, pool: str) -> bool:
+        """Return whether `pool` may use this connection again; from now on nobody may, until it is kept anew."""
+        return self._kept.pop(ends, None) == pool
 
     def drop(self, fd: int) -> None:
         """Hang up the connection of `fd`, which became readable, if it is a kept one: nothing was due on it."""

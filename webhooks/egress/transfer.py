@@ -9,7 +9,7 @@ from typing import Any
 import pycurl
 
 from webhooks.egress import messages
-from webhooks.egress.connections import Ends, KeptConnections, Lane, hang_up
+from webhooks.egress.connections import ConnectionPool, Ends, KeptConnections, hang_up
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
 from webhooks.egress.parsing import MAX_HEAD_BYTES, failure, final_answer, has_certain_end, read_headers
 from webhooks.egress.policy import Blocked, Policy
@@ -56,7 +56,7 @@ class Transfer:
 
     __slots__ = (
         *("call", "curl", "must_redial"),
-        *("_blocked", "_chunks", "_dialled", "_ends", "_head_room", "_kept", "_lane", "_lines", "_max_body_bytes"),
+        *("_blocked", "_chunks", "_dialled", "_ends", "_head_room", "_kept", "_pool", "_lines", "_max_body_bytes"),
         *("_method", "_policy", "_redials", "_room"),
     )
 
@@ -105,10 +105,10 @@ class Transfer:
         for option, value in options.items():
             self.curl.setopt(option, value)
 
-    def load(self, call: Call, lane: Lane, *, timeout_ms: int) -> None:
-        """Make the handle ready to send what `call` asks for on a connection of `lane`, within `timeout_ms`."""
+    def load(self, call: Call, pool: ConnectionPool, *, timeout_ms: int) -> None:
+        """Make the handle ready to send what `call` asks for on a connection of `pool`, within `timeout_ms`."""
         self.call = call
-        self._lane = lane.name
+        self._pool = pool.name
         self._ends: Ends | None = None
         self._dialled = self.must_redial = False
         self._lines.clear()
@@ -119,7 +119,7 @@ class Transfer:
         setopt = self.curl.setopt
         setopt(pycurl.URL, call.url.text)
         setopt(pycurl.HTTPHEADER, call.lines)
-        setopt(pycurl.CONNECT_TO, lane.connect_to)
+        setopt(pycurl.CONNECT_TO, pool.connect_to)
         setopt(pycurl.TIMEOUT_MS, timeout_ms)
         if self._redials:
             setopt(pycurl.FRESH_CONNECT, 0)
@@ -138,9 +138,9 @@ class Transfer:
                 setopt(pycurl.CUSTOMREQUEST, self._method)
 
     def pin(self, addresses: tuple[str, ...], outdated: list[str]) -> None:
-        """Let the lane be found at these addresses, from now on, by every transfer of the same CurlMulti."""
+        """Let the pool be found at these addresses, from now on, by every transfer of the same CurlMulti."""
         listed = ",".join(f"[{address}]" if ":" in address else address for address in addresses)
-        self.curl.setopt(pycurl.RESOLVE, [*outdated, f"{self._lane}:{self.call.url.port}:{listed}"])
+        self.curl.setopt(pycurl.RESOLVE, [*outdated, f"{self._pool}:{self.call.url.port}:{listed}"])
 
     def redial(self, *, timeout_ms: int) -> None:
         """Make the handle ready to send its request on a new connection: nothing was sent on the one it had."""
@@ -186,12 +186,12 @@ class Transfer:
         return NO_SOCKET
 
     def _may_send(self, *ends: Any) -> int:
-        """Allow to send on a new connection, or on one that was kept for this lane: asked when nothing is sent yet.
+        """Allow to send on a new connection, or on one that was kept for this pool: asked when nothing is sent yet.
 
         libcurl has just looked that nothing waits to be read on a connection that it uses again.
         """
         self._ends = ends
-        may_use_again = self._kept.take(ends, self._lane)
+        may_use_again = self._kept.take(ends, self._pool)
         if self._dialled or may_use_again:
             self._dialled = False
             return SEND
@@ -201,7 +201,7 @@ class Transfer:
     def _keep_or_hang_up(self, status: int, head: list[bytes]) -> None:
         """Keep the connection after a success whose end was certain; after anything else something may follow."""
         if self._ends and 200 <= status <= 299 and has_certain_end(status, head, method=self._method):
-            self._kept.keep(self._ends, self._lane)
+            self._kept.keep(self._ends, self._pool)
         elif (fd := self.curl.getinfo(pycurl.ACTIVESOCKET)) != NO_SOCKET:
             hang_up(fd)
 

@@ -10,7 +10,7 @@ from tests.receiver import Answer, Received, Receiver, raw
 from tests.webhooks.egress.conftest import LOOPBACK, collect, request, send
 from tests.webhooks.egress.stray import OK, REFUSED, StrayServer
 from webhooks.egress.client import HttpClient
-from webhooks.egress.connections import KeptConnections, Lanes
+from webhooks.egress.connections import ConnectionPools, KeptConnections
 from webhooks.egress.exchange import OutgoingRequest
 from webhooks.egress.parsing import has_certain_end
 
@@ -136,14 +136,14 @@ def test_groups_never_share_a_connection(patient_client, receiver):
 
 
 def test_nothing_is_sent_on_a_connection_that_libcurl_keeps_but_we_do_not(patient_client, receiver, monkeypatch):
-    """The control below the lanes: whatever libcurl would use again, the request goes on a new connection instead."""
+    """The control below the pools: whatever libcurl would use again, the request goes on a new connection instead."""
     monkeypatch.setattr(KeptConnections, "take", lambda *args: False)
     for n in range(3):
         assert send(patient_client, OutgoingRequest(receiver.url(), (), b"%d" % n)).status == 200
     assert [(got.connection, got.body) for got in receiver.requests()] == [(1, b"0"), (2, b"1"), (3, b"2")]
 
 
-def test_a_connection_is_taken_once_and_by_its_own_lane():
+def test_a_connection_is_taken_once_and_by_its_own_pool():
     kept = KeptConnections(limit=2)
     first, second, third = ((("127.0.0.1", "127.0.0.1", 80, port)) for port in (1, 2, 3))
     for ends in (first, second, third):
@@ -172,19 +172,19 @@ def test_only_a_kept_connection_is_hung_up_when_it_becomes_readable():
             assert theirs.recv(100) == b""
 
 
-def test_the_lane_that_was_used_longest_ago_is_forgotten_first(monkeypatch):
-    monkeypatch.setattr("webhooks.egress.connections.MAX_LANES", 2)
-    lanes = Lanes()
-    one, two = lanes.of(1, "hook.example", 80), lanes.of(2, "hook.example", 443)
-    assert lanes.of(1, "hook.example", 80) is one
-    lanes.of(3, "hook.example", 80)
-    assert lanes.outdated() == [f"-{two.name}:443"]
-    assert lanes.outdated() == []
-    assert lanes.of(1, "hook.example", 80) is one
+def test_the_pool_that_was_used_longest_ago_is_forgotten_first(monkeypatch):
+    monkeypatch.setattr("webhooks.egress.connections.MAX_POOLS", 2)
+    pools = ConnectionPools()
+    one, two = pools.of(1, "hook.example", 80), pools.of(2, "hook.example", 443)
+    assert pools.of(1, "hook.example", 80) is one
+    pools.of(3, "hook.example", 80)
+    assert pools.outdated() == [f"-{two.name}:443"]
+    assert pools.outdated() == []
+    assert pools.of(1, "hook.example", 80) is one
 
 
-def test_requests_arrive_when_there_are_more_lanes_than_are_remembered(receiver, monkeypatch):
-    monkeypatch.setattr("webhooks.egress.connections.MAX_LANES", 5)
+def test_requests_arrive_when_there_are_more_pools_than_are_remembered(receiver, monkeypatch):
+    monkeypatch.setattr("webhooks.egress.connections.MAX_POOLS", 5)
     with HttpClient(LOOPBACK, timeout_s=30) as client:
         for n in range(60):
             assert _send_in(client, receiver, n % 12) == 200

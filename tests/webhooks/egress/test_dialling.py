@@ -12,7 +12,7 @@ from tests.receiver import Receiver
 from tests.webhooks.egress.conftest import LOOPBACK, collect, request, send
 from webhooks.egress import resolver as resolver_module
 from webhooks.egress.client import HttpClient
-from webhooks.egress.connections import KeptConnections, Lane
+from webhooks.egress.connections import ConnectionPool, KeptConnections
 from webhooks.egress.exchange import ErrorClass
 from webhooks.egress.policy import Policy
 from webhooks.egress.transfer import Call, Transfer
@@ -114,7 +114,9 @@ def test_libcurl_itself_cannot_dial_a_closed_address(receiver):
     transfer = new_transfer(Policy())
     url = LOOPBACK.parse(receiver.url())
     transfer.load(
-        Call(1, request(receiver.url()), url, [], datetime.now(UTC), monotonic()), Lane("1.invalid"), timeout_ms=2000
+        Call(1, request(receiver.url()), url, [], datetime.now(UTC), monotonic()),
+        ConnectionPool("1.invalid"),
+        timeout_ms=2000,
     )
     transfer.pin(("127.0.0.1",), [])
     with pytest.raises(pycurl.error) as caught:
@@ -136,7 +138,9 @@ def test_a_closed_address_among_those_that_libcurl_dials_closes_all_that_follow(
     transfer = new_transfer(Watching(allow_networks=LOOPBACK.allow_networks))
     url = LOOPBACK.parse(f"http://hook.example:{receiver.port}/")
     transfer.load(
-        Call(1, request(url.text), url, [], datetime.now(UTC), monotonic()), Lane("1.invalid"), timeout_ms=2000
+        Call(1, request(url.text), url, [], datetime.now(UTC), monotonic()),
+        ConnectionPool("1.invalid"),
+        timeout_ms=2000,
     )
     transfer.pin(("10.0.0.1", "127.0.0.1"), [])
     with pytest.raises(pycurl.error) as caught:
