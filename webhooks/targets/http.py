@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from functools import lru_cache
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -33,6 +34,8 @@ FORMAT_LABELS = [
     (str(Format.STANDARD), gettext_lazy("Standard Webhooks, the whole event")),
     (str(Format.CLOUDEVENTS), gettext_lazy("CloudEvents 1.0, the whole event")),
 ]
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _SLACK = re.compile(r"https?://hooks\.slack(-gov)?\.com(:\d+)?/", re.IGNORECASE)
 _MATTERMOST = re.compile(r"https?://[^/?#]+(/[^?#]*)?/hooks/[^/?#]+(/[^/?#]+)?/?([?#].*)?", re.IGNORECASE)
@@ -73,8 +76,14 @@ class HttpForm(TargetForm):
             raise forms.ValidationError(_(blocked.message), code=blocked.code) from blocked
 
     def clean_headers(self) -> list[list[str]]:
-        """Return the headers with the stored values where the mask came back."""
-        pairs = headers.keep_masked(self.cleaned_data["headers"], stored=self.stored.get("headers", []))
+        """Return the headers with the stored values where the mask came back, for the same scheme, host and port only.
+
+        Elsewhere they have to be typed again: whoever may change the URL must not learn them by sending them to a
+        server of their own.
+        """
+        url, stored_url = self.cleaned_data.get("url"), self.stored.get("url", "")
+        stored = self.stored.get("headers", []) if url is None or _origin(url) == _origin(stored_url) else []
+        pairs = headers.keep_masked(self.cleaned_data["headers"], stored=stored)
         return [[name, value] for name, value in pairs]
 
 
@@ -154,6 +163,12 @@ class Http(Target):
         if settings.get("headers"):
             params["headers"] = {name: MASK for name, _value in settings["headers"]}
         return params
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """Return scheme, host and port of a URL that the policy has normalised."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
 
 
 @lru_cache(maxsize=4096)

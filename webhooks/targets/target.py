@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import email.utils
-import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -142,19 +142,23 @@ class Target(ABC):
         return Outcome(verdict, ErrorClass.STATUS, f"HTTP {status}", retry_after_s(response))
 
 
+_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
+"""RFC 9110 has digits alone; some receivers add a fraction. Python would also read `1_000`, `1e3` and `nan`."""
+
+
 def retry_after_s(response: Response) -> float | None:
     """Return the seconds that Retry-After asks for (RFC 9110 §10.2.3: seconds or a date), None when it is neither."""
     text = next((value for name, value in response.headers if name.lower() == "retry-after"), "").strip()
-    try:
+    if _SECONDS.fullmatch(text):
         seconds = float(text)
-    except ValueError:
+    else:
         try:
             date = email.utils.parsedate_to_datetime(text)
         except (ValueError, IndexError, TypeError, OverflowError):
             return None
         date = date if date.tzinfo else date.replace(tzinfo=UTC)
         seconds = (date - response.started_at).total_seconds()
-    return seconds if math.isfinite(seconds) and seconds >= 0 else None
+    return seconds if seconds >= 0 else None
 
 
 def _redirect_reason(response: Response) -> str:

@@ -98,7 +98,8 @@ def test_a_stored_webhook_is_shown_without_its_secrets(account):
 
 def test_an_edit_keeps_the_secrets_whose_masks_come_back(account, by):
     webhook = WebhookFactory(account=account, headers=[["X-Key", "s3cret"]], resources=["dataset:arbres"])
-    form = WebhookForm(typed(**{"http-headers": "X-Key: •••"}), account=account, webhook=webhook)
+    changed = {"http-url": "https://hooks.example/other", "http-headers": "X-Key: •••"}
+    form = WebhookForm(typed(**changed), account=account, webhook=webhook)
 
     assert form.is_valid()
     form.save(by=by)

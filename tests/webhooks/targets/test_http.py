@@ -273,3 +273,28 @@ def test_a_stored_header_is_never_shown_and_kept_when_its_mask_comes_back():
 
     assert form.is_valid()
     assert form.cleaned_data["headers"] == [["x-key", "s3cret"], ["X-New", "n"]]
+
+
+@pytest.mark.parametrize(
+    ("url", "is_kept"),
+    [
+        ("https://recepteur.example/other?a=b", True),
+        ("https://RECEPTEUR.example:443/", True),
+        ("http://recepteur.example/", False),
+        ("https://recepteur.example:8443/", False),
+        ("https://voleur.example/", False),
+        ("https://recepteur.example.voleur.example/", False),
+    ],
+)
+def test_a_stored_header_goes_to_no_other_server_than_the_one_it_was_typed_for(url, is_kept):
+    stored = {"url": "https://recepteur.example/in", "format": "message", "headers": [["X-Key", "s3cret"]]}
+
+    form = bound({"url": url, "headers": "X-Key: •••"}, stored)
+
+    assert form.is_valid() is is_kept
+    assert list(form.errors) == ([] if is_kept else ["headers"])
+
+
+@pytest.mark.parametrize("value", ["1_000", "1e3", "nan", "inf", "+5", "-5", "٣", "5 5", "0x10", "5;"])
+def test_a_retry_after_that_is_no_number_of_seconds_asks_for_nothing(value):
+    assert HTTP.judge(answer(429, headers=[("Retry-After", value)]), {"url": SLACK}).retry_after_s is None
