@@ -17,7 +17,10 @@ MEMORY_MB, THREADS = 256, 2
 WIDE_MEMORY_MB, WIDE_THREADS = 384, 1
 """For writing a thousand columns: each thread keeps a row group in memory, which is not spilled."""
 
-_shared: dict[tuple[int, str], duckdb.DuckDBPyConnection] = {}
+SMALL_MEMORY_MB, SMALL_THREADS = 96, 1
+"""For the first rows of a table, in a database that no search can leave without memory."""
+
+_shared: dict[tuple[int, str, bool], duckdb.DuckDBPyConnection] = {}
 _shared_lock = threading.Lock()
 
 
@@ -37,16 +40,17 @@ def private_database(folder: Path, *, wide: bool = False) -> Iterator[duckdb.Duc
 
 
 @contextmanager
-def shared_cursor() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a cursor that reads the files of datasets, on a database that the whole process shares.
+def shared_cursor(*, small: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a cursor that reads the files of datasets, on a database that the whole process shares; `small`: previews.
 
     Opening a database takes 30 ms, a cursor nothing. It is opened on first use and kept by process id, so that a forked
     worker never uses its parent's.
     """
-    key = (os.getpid(), str(datasets_folder()))
+    key = (os.getpid(), str(datasets_folder()), small)
     with _shared_lock:
         if key not in _shared:
-            _shared[key] = _connect(datasets_folder(), memory_mb=MEMORY_MB, threads=THREADS)
+            memory_mb, threads = (SMALL_MEMORY_MB, SMALL_THREADS) if small else (MEMORY_MB, THREADS)
+            _shared[key] = _connect(datasets_folder(), memory_mb=memory_mb, threads=threads)
         cursor = _shared[key].cursor()
     try:
         yield cursor

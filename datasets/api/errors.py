@@ -7,6 +7,7 @@ from rest_framework import exceptions, status
 
 from accounts.errors import TooLarge
 from datasets.files.uploads import UploadRefused
+from datasets.rows import questions
 from datasets.rows.filters import InvalidQuery
 
 
@@ -28,10 +29,19 @@ class LengthRequired(exceptions.APIException):
     status_code = status.HTTP_411_LENGTH_REQUIRED
 
 
+class Unanswered(exceptions.APIException):
+    """The rows cannot be searched now, or not with this question; `wait` becomes Retry-After."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    wait = questions.RETRY_AFTER_S
+
+
 def as_api_error(error: Exception) -> Exception:
     """Return the error of the API for one of this app; any other as it is."""
     if isinstance(error, InvalidQuery):
         return exceptions.ValidationError({error.field: [error.message]})
+    if isinstance(error, questions.Unanswered):
+        return Unanswered(str(error))
     if isinstance(error, UploadRefused):
         message = str(error.message)
         too_large = error.status == TooLarge.status_code

@@ -86,13 +86,13 @@ class LinesView(DatasetView):
         size, skip = page_bounds(parameters, default=LINES_DEFAULT_SIZE, maximum=MAX_WINDOW)
         if size + skip > MAX_WINDOW:
             raise Http404(_("You can only access the first 10 000 elements."))
-        total = reader.count(dataset, query)
-        body: Json = {"total": total}
-        if size and skip + size < min(total, MAX_WINDOW):
+        page = reader.page(dataset, query, size=size, skip=skip)
+        body: Json = {"total": page.total}
+        if size and skip + size < min(page.total, MAX_WINDOW):
             next_page = parameters | {"size": str(size), "page": str(skip // size + 2)}
             next_page.pop("skip", None)
             body["next"] = f"{settings.PUBLIC_URL}{dataset.api_path}/lines?{urlencode(next_page)}"
-        return Response(body | {"results": reader.lines(dataset, query, size=size, skip=skip)})
+        return Response(body | {"results": page.rows})
 
     def _extract(self, dataset: Dataset, query: RowQuery, parameters: dict[str, str]) -> HttpResponseBase:
         size: int | None = None

@@ -28,6 +28,9 @@ DATE_START = re.compile(r"\d{4}")
 PRESENCE = {"exists": "IS NOT NULL", "nexists": "IS NULL"}
 OPERATORS = (*COMPARISONS, *LISTS, *TEXTS, *PRESENCE)
 
+MAX_WORDS, MAX_FILTERS, MAX_VALUES, MAX_CHARS = 20, 20, 200, 2_000
+"""Of one question: words of `q`, filters, values of one list, and characters of all that but `select`."""
+
 Value = str | int | float | bool | datetime
 
 
@@ -65,16 +68,20 @@ def build_query(schema: list[Json], parameters: Mapping[str, str]) -> RowQuery:
     by_key = {column["key"]: column for column in schema}
     if parameters.get("qs"):
         raise InvalidQuery("qs", _("This syntax is not supported: use filters such as %(example)s.") % _example(schema))
+    _check_length(parameters)
     conditions: list[str] = []
     values: list[Value] = []
-    filters = {}
+    filters: dict[str, str] = {}
     for name, text in parameters.items():
         parsed = _filter(name, text, by_key)
         if parsed is not None:
             conditions.append(parsed[0])
             values.extend(parsed[1])
             filters[name] = text
-    for word in parameters.get("q", "").split():
+            _check_number(name, len(filters), MAX_FILTERS, _("At most %(maximum)s filters can be combined."))
+    words = parameters.get("q", "").split()
+    _check_number("q", len(words), MAX_WORDS, _("At most %(maximum)s words can be looked for at once."))
+    for word in words:
         condition, terms = _in_any_column(word, schema)
         conditions.append(condition)
         values.extend(terms)
@@ -86,6 +93,24 @@ def build_query(schema: list[Json], parameters: Mapping[str, str]) -> RowQuery:
         order=_order(parameters.get("sort", ""), by_key),
         filters=filters,
     )
+
+
+def _check_length(parameters: Mapping[str, str]) -> None:
+    asked = {name: len(text) for name, text in parameters.items() if name in {"q", "sort"} or _operator(name)}
+    if asked:
+        message = _("The question is too long: at most %(maximum)s characters.")
+        _check_number(max(asked, key=lambda name: asked[name]), sum(asked.values()), MAX_CHARS, message)
+
+
+def _check_number(field: str, number: int, maximum: int, message: str) -> None:
+    if number > maximum:
+        raise InvalidQuery(field, message % {"maximum": maximum})
+
+
+def _operator(name: str) -> str:
+    """Return the operator of a parameter such as `age_gte`; empty for one that is no filter."""
+    key, _sep, operator = name.rpartition("_")
+    return operator if key and operator in OPERATORS else ""
 
 
 def _example(schema: list[Json]) -> dict[str, str]:
@@ -100,9 +125,10 @@ def _column(field: str, key: str, by_key: Mapping[str, Json]) -> Json:
 
 def _filter(name: str, text: str, by_key: Mapping[str, Json]) -> tuple[str, list[Value]] | None:
     """Return the condition and values of a parameter such as `age_gte`, or None for one that is no filter."""
-    key, _sep, operator = name.rpartition("_")
-    if not key or operator not in OPERATORS:
+    operator = _operator(name)
+    if not operator:
         return None
+    key = name.removesuffix(f"_{operator}")
     column = _column(name, key, by_key)
     sql = quote_identifier(key)
     if operator in PRESENCE:
@@ -110,7 +136,9 @@ def _filter(name: str, text: str, by_key: Mapping[str, Json]) -> tuple[str, list
     if operator in TEXTS:
         return f"{TEXTS[operator]}(strip_accents(lower({sql}::VARCHAR)), strip_accents(lower(?)))", [text]
     if operator in LISTS:
-        parts: list[Value] = [_value(name, part, column) for part in text.split(",")]
+        texts = text.split(",")
+        _check_number(name, len(texts), MAX_VALUES, _("At most %(maximum)s values can be listed."))
+        parts: list[Value] = [_value(name, part, column) for part in texts]
         listed = f"{sql} {LISTS[operator]} ({', '.join('?' * len(parts))})"
         return (listed if operator == "in" else f"({sql} IS NULL OR {listed})"), parts
     return f"{sql} {COMPARISONS[operator]} ?", [_value(name, text, column)]

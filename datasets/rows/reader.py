@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
+
 from datasets import engine
 from datasets.models import Dataset
+from datasets.rows import questions
 from datasets.rows.filters import ROW, RowQuery, build_query
 from datasets.types import Json
 
@@ -17,6 +20,10 @@ PREVIEW_ROWS = 20
 BATCH_ROWS = 2_000
 BOM = "\ufeff"
 """First character of CSV, as in Data Fair, for Excel to read it as UTF-8."""
+
+TABLE = "read_parquet(?, file_row_number = true)"
+FOUND_ROW, FOUND_TOTAL = '"found.row"', '"found.total"'
+"""Names that no column has: keys contain no dot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,14 @@ class Preview:
     rows: list[list[Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, each `{"_i": number in the file from 1, key: value or None…}`, and how many there are in all."""
+
+    total: int
+    rows: list[Json]
+
+
 def preview(dataset: Dataset, *, limit: int = PREVIEW_ROWS) -> Preview:
     """Return the columns and the first rows of the data served; no rows if there is none yet."""
     columns = [
@@ -50,46 +65,81 @@ def preview(dataset: Dataset, *, limit: int = PREVIEW_ROWS) -> Preview:
     ]
     if not dataset.has_data:
         return Preview(columns, [])
-    rows = lines(dataset, build_query(dataset.columns, {}), size=limit)
-    return Preview(columns, [[row[column.key] for column in columns] for row in rows])
+    query = build_query(dataset.columns, {})
+    with engine.shared_cursor(small=True) as db, questions.limited(db, places=questions.PREVIEWS):
+        rows = _unfiltered(db, dataset, query, size=limit, skip=0)
+    return Preview(columns, [list(row[1:]) for row in rows])
 
 
-def lines(dataset: Dataset, query: RowQuery, *, size: int, skip: int = 0) -> list[Json]:
-    """Return `size` rows after the first `skip`, each `{"_i": number in the file from 1, key: value or None…}`."""
-    select = ", ".join([f"{ROW} + 1 AS _i", *(_json_sql(column) for column in query.columns)])
+def page(dataset: Dataset, query: RowQuery, *, size: int, skip: int = 0) -> Page:
+    """Return `size` of the rows that `query` selects after the first `skip`; raise `questions.Unanswered`."""
     names = ["_i", *(column["key"] for column in query.columns)]
-    with engine.shared_cursor() as db:
-        sql = f"{_from(query, select)} LIMIT {int(size)} OFFSET {int(skip)}"
-        found = db.execute(sql, [str(dataset.table_path), *query.values]).fetchall()
-    return [dict(zip(names, row, strict=True)) for row in found]
-
-
-def count(dataset: Dataset, query: RowQuery) -> int:
-    """Return the number of rows that `query` selects."""
-    if not query.is_filtered:
-        return dataset.row_count or 0
-    sql = f"SELECT count(*) FROM read_parquet(?) WHERE {query.where}"
-    with engine.shared_cursor() as db:
-        found = db.execute(sql, [str(dataset.table_path), *query.values]).fetchone()
-    return int(found[0]) if found else 0
+    with engine.shared_cursor() as db, questions.limited(db):
+        if query.is_filtered:
+            total, rows = _filtered(db, dataset, query, size=size, skip=skip)
+        else:
+            total, rows = dataset.row_count or 0, _unfiltered(db, dataset, query, size=size, skip=skip)
+    return Page(total, [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def as_csv(dataset: Dataset, query: RowQuery, *, size: int | None = None, skip: int = 0) -> Iterator[str]:
-    """Yield the rows as CSV in chunks: with a BOM, commas and CRLF (RFC 4180), columns named as in the file."""
+    """Yield the rows as CSV in chunks: with a BOM, commas and CRLF (RFC 4180), columns named as in the file.
+
+    Time is limited for each batch, and a place taken only while one is read: a download lasts as long as its client
+    takes. Raise `questions.Unanswered`, mostly before the first chunk.
+    """
     limits = f" OFFSET {int(skip)}" + (f" LIMIT {int(size)}" if size is not None else "")
     select = ", ".join(_text_sql(column) for column in query.columns)
     header = [column["x-originalName"] for column in query.columns]
     with engine.shared_cursor() as db:
-        found = db.execute(_from(query, select) + limits, [str(dataset.table_path), *query.values])
+        with questions.limited(db):
+            found = db.execute(_from(query, select) + limits, [str(dataset.table_path), *query.values])
+            rows = found.fetchmany(BATCH_ROWS)
         yield BOM + _csv([header])
-        while rows := found.fetchmany(BATCH_ROWS):
+        while rows:
             yield _csv(rows)
+            with questions.limited(db, places=questions.DOWNLOADS, wait_s=questions.DOWNLOAD_WAIT_S):
+                rows = found.fetchmany(BATCH_ROWS)
+
+
+def _unfiltered(
+    db: duckdb.DuckDBPyConnection, dataset: Dataset, query: RowQuery, *, size: int, skip: int
+) -> list[tuple[Any, ...]]:
+    """Return the values of `size` rows: the number in the file, then the columns."""
+    sql = f"{_from(query, _json_select(query))} LIMIT {int(size)} OFFSET {int(skip)}"
+    return db.execute(sql, [str(dataset.table_path), *query.values]).fetchall()
+
+
+def _filtered(
+    db: duckdb.DuckDBPyConnection, dataset: Dataset, query: RowQuery, *, size: int, skip: int
+) -> tuple[int, list[tuple[Any, ...]]]:
+    """Return how many rows match, and the values of `size` of them, in one search.
+
+    The search keeps the numbers of the rows only; the columns are then read of those that are shown.
+    """
+    path, order = str(dataset.table_path), query.order or ROW
+    search = (
+        f"SELECT {ROW} AS {FOUND_ROW}, count(*) OVER () AS {FOUND_TOTAL} FROM {TABLE} WHERE {query.where}"
+        f" ORDER BY {order} LIMIT {int(size)} OFFSET {int(skip)}"
+    )
+    shown = f"SELECT {_json_select(query)}, {FOUND_TOTAL} FROM {TABLE} JOIN ({search}) ON {ROW} = {FOUND_ROW}"
+    rows = db.execute(f"{shown} ORDER BY {order}", [path, path, *query.values]).fetchall()
+    if rows:
+        return int(rows[0][-1]), [row[:-1] for row in rows]
+    if size and not skip:
+        return 0, []
+    counted = db.execute(f"SELECT count(*) FROM {TABLE} WHERE {query.where}", [path, *query.values]).fetchone()
+    return (int(counted[0]) if counted else 0), []
+
+
+def _json_select(query: RowQuery) -> str:
+    return ", ".join([f"{ROW} + 1 AS _i", *(_json_sql(column) for column in query.columns)])
 
 
 def _from(query: RowQuery, select: str) -> str:
     where = f" WHERE {query.where}" if query.where else ""
     order = f" ORDER BY {query.order}" if query.order else ""
-    return f"SELECT {select} FROM read_parquet(?, file_row_number = true){where}{order}"
+    return f"SELECT {select} FROM {TABLE}{where}{order}"
 
 
 def _json_sql(column: Json) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from datasets.models import Dataset
-from datasets.rows import reader
+from datasets.rows import questions, reader
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def table(dataset: Dataset) -> Table | None:
         return None
     try:
         preview = reader.preview(dataset)
-    except duckdb.IOException:  # the file has just been replaced and removed, or the disk failed
+    except (duckdb.IOException, questions.Unanswered):  # the file has just been replaced, the disk failed, or too busy
         logger.warning("the rows of dataset %s cannot be read", dataset.slug, exc_info=True)
         return Table([], None)
     columns = [_heading(column) for column in preview.columns]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from datasets.files.ingest import ingest
 from datasets.models import Dataset
 from datasets.rows.filters import build_query
-from datasets.rows.reader import as_csv, lines
+from datasets.rows.reader import as_csv, page
 from datasets.services.datasets import create_dataset
 from tests.datasets.conftest import ALICE
 
@@ -68,7 +68,7 @@ def test_rows_come_back_as_they_were_written(account, table, delimiter, quoting,
 
     dataset.refresh_from_db()
     assert [column["x-originalName"] for column in dataset.columns] == [" ".join(name.split()) for name in names]
-    shown = lines(dataset, build_query(dataset.columns, {}), size=100)
+    shown = page(dataset, build_query(dataset.columns, {}), size=100).rows
     assert len(shown) == len(rows)
     for row, back in zip(rows, shown, strict=True):
         for cell, column in zip(row, dataset.columns, strict=True):
