@@ -19,6 +19,7 @@ WAIT_S = 2.0
 TIME_LIMIT_S = 5.0
 """After that a question is interrupted; of a download, what takes so long for one batch of rows."""
 
+INTERRUPT_AGAIN_S = 0.05
 DOWNLOAD_WAIT_S = 30.0
 """How long a download that has begun waits for its next batch, before it is broken off."""
 
@@ -85,17 +86,19 @@ DOWNLOADS = Places(at_once=MAX_AT_ONCE, waiting=64)
 def limited(db: duckdb.DuckDBPyConnection, *, places: Places = SEARCHES, wait_s: float = WAIT_S) -> Iterator[None]:
     """Have a place for what `db` does in the block, and interrupt it after `TIME_LIMIT_S`; raise `Unanswered`."""
     with places.taken(wait_s=wait_s):
-        timer = threading.Timer(TIME_LIMIT_S, _interrupt, [db])
-        timer.daemon = True
-        timer.start()
+        over = threading.Event()
+        threading.Thread(target=_interrupt_late, args=(db, over, TIME_LIMIT_S), daemon=True).start()
         try:
             yield
         except (duckdb.InterruptException, duckdb.OutOfMemoryException) as error:
             raise TooSlow from error
         finally:
-            timer.cancel()
+            over.set()
 
 
-def _interrupt(db: duckdb.DuckDBPyConnection) -> None:
-    with suppress(duckdb.Error):  # it has just been closed
-        db.interrupt()
+def _interrupt_late(db: duckdb.DuckDBPyConnection, over: threading.Event, limit_s: float) -> None:
+    """Interrupt `db` from `limit_s` on until it is `over`: between two statements DuckDB forgets an interruption."""
+    while not over.wait(limit_s):
+        with suppress(duckdb.Error):  # it has just been closed
+            db.interrupt()
+        limit_s = INTERRUPT_AGAIN_S
