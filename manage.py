@@ -11,8 +11,7 @@ from config.development import set_defaults
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    if sys.argv[1:2] == ["up"]:
-        set_defaults(sys.argv)  # before the settings are read
+    set_defaults(sys.argv)  # before the settings are read
     execute_from_command_line(sys.argv)
 
 

@@ -6,20 +6,35 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+KEPT_KEY = BASE_DIR / "var" / "secret-key"
 LOOPBACK = "127.0.0.0/8,::1/128,localhost"
 
 
 def set_defaults(argv: Sequence[str]) -> None:
-    """Switch DEBUG on, generate a key that is kept under var/, and let webhooks call this machine.
+    """Set what the environment and `.env` leave unset for the command line `argv`.
 
-    PUBLIC_URL follows the `--port` of the command line `argv`.
+    For `up`: DEBUG is on, a key is generated and kept under var/, webhooks may call this machine, PUBLIC_URL follows
+    `--port`. Beside it, every other command works with the same settings, once `up` has made its key.
     """
+    environ.Env.read_env(BASE_DIR / ".env")
+    starts = argv[1:2] == ["up"]
+    if not starts and (_has_key() or not KEPT_KEY.exists()):
+        return
     os.environ.setdefault("DEBUG", "1")
     if os.environ["DEBUG"].lower() in {"0", "false", "no", "off", ""}:
         return
-    os.environ.setdefault("SECRET_KEY", _kept_key(Path(__file__).resolve().parent.parent / "var" / "secret-key"))
+    if not _has_key():
+        os.environ["SECRET_KEY"] = _kept_key(KEPT_KEY)
     os.environ.setdefault("EGRESS_ALLOW", LOOPBACK)
-    os.environ.setdefault("PUBLIC_URL", f"http://127.0.0.1:{_port(argv)}")
+    if starts:
+        os.environ.setdefault("PUBLIC_URL", f"http://127.0.0.1:{_port(argv)}")
+
+
+def _has_key() -> bool:
+    return bool(os.environ.get("SECRET_KEY") or os.environ.get("SECRET_KEY_FILE"))
 
 
 def _port(argv: Sequence[str]) -> str:
