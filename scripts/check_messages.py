@@ -33,12 +33,12 @@ def extracted() -> polib.POFile:
         return polib.pofile(str(Path(folder) / CATALOGUE / "django.po"))
 
 
-def key(entry: polib.POEntry) -> Key:
+def key(entry: polib.POEntry | polib.MOEntry) -> Key:
     """Return what gettext looks a message up by."""
     return (entry.msgctxt or "", entry.msgid, entry.msgid_plural or "")
 
 
-def words(entry: polib.POEntry) -> tuple[str, ...]:
+def words(entry: polib.POEntry | polib.MOEntry) -> tuple[str, ...]:
     """Return the translations of a message: one, or one for each plural form."""
     return tuple(entry.msgstr_plural[n] for n in sorted(entry.msgstr_plural)) or (entry.msgstr,)
 

@@ -173,7 +173,7 @@ def running(*, durable: bool = False) -> Iterator[Services]:
         postgresql = PostgreSQL(_own_folder(folder / "postgresql"), durable=durable)
         redis = Redis(_own_folder(folder / "redis"))
         postgresql.create()
-        for server in (postgresql, redis):
+        for server in [postgresql, redis]:
             servers.append(server)
             server.start()
         yield Services(postgresql, redis)
