@@ -206,7 +206,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["accounts.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "accounts.errors.exception_handler",
+    "EXCEPTION_HANDLER": "accounts.exception_handler.exception_handler",
     "DEFAULT_THROTTLE_CLASSES": [
         "accounts.throttling.AnonymousThrottle",
         "accounts.throttling.UserThrottle",
@@ -222,6 +222,7 @@ SPECTACULAR_SETTINGS = {
     # No picture from validator.swagger.io: the page calls nobody, and the policy would not let it.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.openapi.add_errors"],
     "ENUM_NAME_OVERRIDES": {
         "DeliveryStatus": "webhooks.models.Delivery.State",
         "DatasetStatus": "datasets.models.Dataset.Status",

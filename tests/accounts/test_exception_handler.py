@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.exceptions import NotFound, ValidationError
 
-from accounts.errors import exception_handler
+from accounts.exception_handler import exception_handler
 
 
 @pytest.mark.parametrize(
