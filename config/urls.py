@@ -1,7 +1,9 @@
 """The root URL configuration."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from config.api import NoRoute
 
 handler400 = "config.bad_request.bad_request"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -9,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("webhooks.urls")),
     path("", include("datasets.urls")),
     path("api/v1/", include("config.api")),
+    re_path("^api/", NoRoute.as_view()),
     path("admin/", admin.site.urls),
 ]
