@@ -77,6 +77,10 @@ messages: $(READY) ## Extract the strings to translate and compile the translati
 	$(CHECK) $(MANAGE) makemessages -l fr --add-location file --no-wrap -i var -i tests -i bench -i scripts
 	$(CHECK) $(MANAGE) compilemessages -v 0 -i .venv
 
+.PHONY: fuzz
+fuzz: $(READY) ## Send thousands of made-up requests to the API as every role (FUZZ_EXAMPLES=25 each)
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-25} $(PYTEST) -n 2 tests/fuzz $(ARGS)
+
 .PHONY: bench
 bench: $(READY) ## Measure against the peers, on PostgreSQL and Redis (ARGS="--help")
 	$(BIN)/python -m bench.run $(ARGS)

@@ -14,6 +14,7 @@ from datasets.api.application_serializers import (
     ApplicationListSerializer,
     ApplicationSerializer,
     ApplicationWrite,
+    ConfigurationChange,
     ConfigurationSerializer,
     ErrorReport,
     configuration_of,
@@ -160,7 +161,7 @@ class ApplicationDetailView(ApplicationView):
     @extend_schema(
         operation_id="applications_put",
         request=ApplicationWrite,
-        responses=ApplicationSerializer,
+        responses={200: ApplicationSerializer, 201: ApplicationSerializer},
         tags=["applications"],
     )
     def put(self, request: Request, slug: str) -> Response:
@@ -179,7 +180,7 @@ class ApplicationDetailView(ApplicationView):
 class ConfigurationView(ApplicationView):
     """The configuration of a visualisation."""
 
-    @extend_schema(operation_id="applications_configuration", responses=ConfigurationSerializer, tags=["applications"])
+    @extend_schema(operation_id="applications_configuration", responses=ConfigurationChange, tags=["applications"])
     def get(self, request: Request, slug: str) -> Response:
         """Return the configuration, or an empty object."""
         return Response(configuration_of(self.get_object(slug), account=self.account))

@@ -156,7 +156,12 @@ class CatalogDetailView(CatalogView):
         catalog = change_catalog(catalog, **{name: data[name] for name in ("title", "description") if name in data})
         return Response(CatalogSerializer(catalog).data)
 
-    @extend_schema(operation_id="catalogs_put", request=CatalogWrite, responses=CatalogSerializer, tags=["catalogs"])
+    @extend_schema(
+        operation_id="catalogs_put",
+        request=CatalogWrite,
+        responses={200: CatalogSerializer, 201: CatalogSerializer},
+        tags=["catalogs"],
+    )
     def put(self, request: Request, slug: str) -> Response:
         """Do the same as PATCH, or create one with this id when there is none."""
         return create_or_change(

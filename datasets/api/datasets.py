@@ -170,7 +170,10 @@ class DatasetDetailView(UploadView):
         return Response(self.serialize(self.get_object(slug)))
 
     @extend_schema(
-        operation_id="datasets_replace", request=UPLOAD, responses=serializers.DatasetSerializer, tags=["datasets"]
+        operation_id="datasets_replace",
+        request=UPLOAD,
+        responses={200: serializers.DatasetSerializer, 201: serializers.DatasetSerializer},
+        tags=["datasets"],
     )
     def post(self, request: Request, slug: str) -> Response:
         """Replace its file, or create a dataset with this id when there is none."""
@@ -179,7 +182,10 @@ class DatasetDetailView(UploadView):
         )
 
     @extend_schema(
-        operation_id="datasets_put", request=UPLOAD, responses=serializers.DatasetSerializer, tags=["datasets"]
+        operation_id="datasets_put",
+        request=UPLOAD,
+        responses={200: serializers.DatasetSerializer, 201: serializers.DatasetSerializer},
+        tags=["datasets"],
     )
     def put(self, request: Request, slug: str) -> Response:
         """Do the same as POST."""

@@ -30,7 +30,7 @@ OF_NEWCOMERS = (
     ".venv/bin/python manage.py apikey organization:ville --scopes datasets",
     ".venv/bin/python manage.py demo",
 )
-WITH_HELP = ("make bench", "make chaos")
+WITH_HELP = ("make bench", "make chaos", "make fuzz")
 OF_DEVELOPERS = ("make messages",)
 OF_OPERATORS = (
     "uv sync --locked --no-dev",

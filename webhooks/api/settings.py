@@ -49,6 +49,13 @@ class SettingsSerializer(serializers.Serializer[Any]):
     apiKeys = ApiKeySerializer(many=True, required=False)
 
 
+ANSWERS = {
+    200: SettingsSerializer,
+    (400, "application/json"): OpenApiTypes.OBJECT,
+    (400, "text/plain"): OpenApiTypes.STR,  # WRONG_TYPE
+}
+
+
 @extend_schema(
     tags=["settings"],
     parameters=[
@@ -57,9 +64,9 @@ class SettingsSerializer(serializers.Serializer[Any]):
     ],
 )
 @extend_schema_view(
-    get=extend_schema(operation_id="settings_get", responses=SettingsSerializer),
-    put=extend_schema(operation_id="settings_put", request=SettingsSerializer, responses=SettingsSerializer),
-    patch=extend_schema(operation_id="settings_patch", request=SettingsSerializer, responses=SettingsSerializer),
+    get=extend_schema(operation_id="settings_get", responses=ANSWERS),
+    put=extend_schema(operation_id="settings_put", request=SettingsSerializer, responses=ANSWERS),
+    patch=extend_schema(operation_id="settings_patch", request=SettingsSerializer, responses=ANSWERS),
 )
 class SettingsView(AccountView):
     """Read and write the settings of an account that the person administers; keys never open them."""
