@@ -13,6 +13,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from accounts.client_address import client_address
 from accounts.models import Account, ApiKey, Membership, User
 from accounts.permissions import Role, at_least, scope_opens
 from accounts.principal import Principal
@@ -63,7 +64,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             raise exceptions.PermissionDenied(_("This API key has expired."))
         if key.last_used_at is None or now - key.last_used_at > LAST_USED_STEP:
             ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
-        principal = Principal(kind="apikey", id=str(key.pk), name=key.title)
+        principal = Principal(kind="apikey", id=str(key.pk), name=key.title, address=client_address(request))
         return KeyUser(key), Caller(account=key.account, role=Role.ADMIN, principal=principal, scopes=list(key.scopes))
 
     def authenticate_header(self, request: Request) -> str:
@@ -90,7 +91,7 @@ class AccountSessionAuthentication(SessionAuthentication):
             membership = memberships.filter(account=in_use).first()
         if membership is None:
             raise exceptions.PermissionDenied(_("You are not a member of this account."))
-        principal = Principal(kind="user", id=str(user.pk), name=str(user))
+        principal = Principal(kind="user", id=str(user.pk), name=str(user), address=client_address(request))
         return user, Caller(account=membership.account, role=Role(membership.role), principal=principal)
 
 

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from accounts.client_address import client_address
 from accounts.models import Account, Membership, User
 from accounts.permissions import Role, at_least
 from accounts.principal import Principal
@@ -42,7 +43,7 @@ class AccountRequest(HttpRequest):
 def principal_of(request: HttpRequest) -> Principal:
     """Return the signed-in user as the author of a change; the caller has checked that there is one."""
     user = cast("User", request.user)
-    return Principal(kind="user", id=str(user.pk), name=str(user))
+    return Principal(kind="user", id=str(user.pk), name=str(user), address=client_address(request))
 
 
 def go_to(request: HttpRequest, url: str) -> HttpResponse:

@@ -238,6 +238,7 @@ WEBHOOK_TIMEOUT_S = env.float("WEBHOOK_TIMEOUT_S", default=15.0)
 WEBHOOK_RETRY_SCHEDULE_S = env.list("WEBHOOK_RETRY_SCHEDULE_S", cast=int, default=[])
 GOOGLE_ANALYTICS_URL = env.str("GOOGLE_ANALYTICS_URL", default="https://www.google-analytics.com").rstrip("/")
 EVENT_RETENTION_DAYS = env.int("EVENT_RETENTION_DAYS", default=400)
+AUDIT_DAYS = env.int("AUDIT_DAYS", default=400)
 INBOX_ENABLED = DEBUG
 
 LOGGING = {

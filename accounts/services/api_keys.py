@@ -2,10 +2,14 @@
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import audit
 from accounts.models import Account, ApiKey
 from accounts.permissions import SCOPES
+from accounts.principal import Principal
+from accounts.services.actions import Action
 
 SCOPE_LABELS = {
     "datasets": _("Datasets: read and write"),
@@ -29,17 +33,32 @@ class WrongScopes(ValueError):
 
 
 def issue_key(
-    account: Account, *, title: str, scopes: list[str], expires_at: datetime | None = None
+    account: Account, *, title: str, scopes: list[str], by: Principal, expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
     """Return a new key of `account` and its clear text, which is stored nowhere; raise `WrongScopes`."""
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         raise WrongScopes(", ".join(unknown))
-    return ApiKey.objects.issue(
-        account, title=title, scopes=[scope for scope in SCOPES if scope in scopes], expires_at=expires_at
-    )
+    with transaction.atomic():
+        key, clear = ApiKey.objects.issue(
+            account, title=title, scopes=[scope for scope in SCOPES if scope in scopes], expires_at=expires_at
+        )
+        changes = audit.difference(None, key_values(key))
+        audit.record(Action.KEY_ISSUED, account=account, about=key, by=by, changes=changes)
+    return key, clear
 
 
-def revoke_key(key: ApiKey) -> None:
+def revoke_key(key: ApiKey, *, by: Principal) -> None:
     """Delete `key`: programs that use it are refused from now on."""
-    key.delete()
+    with transaction.atomic():
+        current = ApiKey.objects.select_for_update().filter(pk=key.pk).first()
+        if current is None:
+            return
+        changes = audit.difference(key_values(current), None)
+        audit.record(Action.KEY_REVOKED, account=key.account, about=current, by=by, changes=changes)
+        current.delete()
+
+
+def key_values(key: ApiKey) -> audit.Values:
+    """Return what the audit says of a key: never the key itself, nor its digest."""
+    return {"title": key.title, "prefix": key.prefix, "scopes": key.scopes, "expires_at": key.expires_at}

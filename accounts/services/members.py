@@ -1,10 +1,15 @@
 """Add, change and remove the members of an account, which never loses its last administrator."""
 
+from contextlib import suppress
+
 from django.db import transaction
 
+from accounts import audit
 from accounts.models import Account, Membership, User
 from accounts.permissions import Role
-from accounts.services.users import create_user
+from accounts.principal import Principal
+from accounts.services.actions import Action
+from accounts.services.users import create_user, member_values
 
 
 class LastAdministrator(Exception):
@@ -15,42 +20,59 @@ class AlreadyMember(Exception):
     """The user already belongs to the account."""
 
 
-def add_member(account: Account, user: User, *, role: Role) -> Membership:
+def add_member(account: Account, user: User, *, role: Role, by: Principal) -> Membership:
     """Make `user` a member of `account`; raise `AlreadyMember` rather than change the role they have."""
-    membership, created = Membership.objects.get_or_create(account=account, user=user, defaults={"role": role})
-    if not created:
-        raise AlreadyMember
+    with transaction.atomic():
+        membership, created = Membership.objects.get_or_create(account=account, user=user, defaults={"role": role})
+        if not created:
+            raise AlreadyMember
+        changes = audit.difference(None, member_values(membership))
+        audit.record(Action.MEMBER_ADDED, account=account, about=membership, by=by, changes=changes)
     return membership
 
 
-def invite_member(account: Account, email: str, *, role: Role) -> Membership:
+def invite_member(account: Account, email: str, *, role: Role, by: Principal) -> Membership:
     """Add the user with this address, created without a password when there is none; raise `AlreadyMember`."""
     with transaction.atomic():
         user = User.objects.filter(email=email.lower()).first()
         if user is None:
-            user = create_user(email.lower(), name=email.split("@", 1)[0])
-        return add_member(account, user, role=role)
+            user = create_user(email.lower(), name=email.split("@", 1)[0], by=by)
+        return add_member(account, user, role=role, by=by)
 
 
-def change_role(membership: Membership, *, role: Role) -> None:
+def change_role(membership: Membership, *, role: Role, by: Principal) -> None:
     """Change a member's role; raise `LastAdministrator` when the account would have none left."""
     with transaction.atomic():
+        _lock(membership)
         if role != Role.ADMIN:
             _check_another_administrator(membership)
+        before = member_values(membership)
         membership.role = role
-        membership.save(update_fields=["role"])
+        changes = audit.difference(before, member_values(membership))
+        if changes:
+            membership.save(update_fields=["role"])
+            account = membership.account
+            audit.record(Action.MEMBER_ROLE_CHANGED, account=account, about=membership, by=by, changes=changes)
 
 
-def remove_member(membership: Membership) -> None:
-    """Delete the membership; raise `LastAdministrator` when the account would have no administrator left."""
-    with transaction.atomic():
+def remove_member(membership: Membership, *, by: Principal) -> None:
+    """Delete the membership, if it is there; raise `LastAdministrator` when the account would be left without one."""
+    with transaction.atomic(), suppress(Membership.DoesNotExist):
+        _lock(membership)
         _check_another_administrator(membership)
+        changes = audit.difference(member_values(membership), None)
+        audit.record(Action.MEMBER_REMOVED, account=membership.account, about=membership, by=by, changes=changes)
         membership.delete()
 
 
-def _check_another_administrator(membership: Membership) -> None:
-    """Raise `LastAdministrator` when `membership` is the only one; the lock keeps two from leaving at once."""
+def _lock(membership: Membership) -> None:
+    """Refresh the role under the lock of the account, which keeps two administrators from leaving at once."""
     Account.objects.select_for_update().get(pk=membership.account_id)
+    membership.refresh_from_db(fields=["role"])
+
+
+def _check_another_administrator(membership: Membership) -> None:
+    """Raise `LastAdministrator` when `membership` is the only one."""
     admins = Membership.objects.filter(account_id=membership.account_id, role=Role.ADMIN)
     if not admins.exclude(pk=membership.pk).exists():
         raise LastAdministrator

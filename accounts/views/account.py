@@ -9,10 +9,11 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from accounts.forms import GeneralForm
-from accounts.http import AccountRequest, require_role
+from accounts.http import AccountRequest, principal_of, require_role
 from accounts.middleware import use_account
 from accounts.models import User
 from accounts.permissions import Role
+from accounts.services.accounts import change_account
 
 
 @require_POST
@@ -49,7 +50,7 @@ def general(request: AccountRequest) -> HttpResponse:
     """Change the account's name and language."""
     form = GeneralForm(request.POST if request.method == "POST" else None, instance=request.account)
     if form.is_valid():
-        form.save()
+        change_account(request.account, **form.cleaned_data, by=principal_of(request))
         messages.success(request, _("The settings were saved."))
         return redirect("accounts:general")
     return render(request, "accounts/general.html", {"form": form}, status=422 if form.is_bound else 200)

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django_htmx.http import trigger_client_event
 
 from accounts.forms import KeyForm
-from accounts.http import AccountRequest, go_to, page_or_dialog, require_role
+from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
 from accounts.models import ApiKey
 from accounts.permissions import Role
 from accounts.services import api_keys
@@ -32,7 +32,11 @@ def key_create(request: AccountRequest) -> HttpResponse:
         return page_or_dialog(request, "accounts/key_form.html", {"form": form}, refused=form.is_bound)
     data = form.cleaned_data
     key, clear = api_keys.issue_key(
-        request.account, title=data["title"], scopes=data["scopes"], expires_at=form.expires_at
+        request.account,
+        title=data["title"],
+        scopes=data["scopes"],
+        expires_at=form.expires_at,
+        by=principal_of(request),
     )
     answer = page_or_dialog(request, "accounts/key_created.html", {"key": key, "clear": clear})
     return trigger_client_event(answer, "keys:changed")
@@ -44,6 +48,6 @@ def key_delete(request: AccountRequest, pk: int) -> HttpResponse:
     key = get_object_or_404(ApiKey, account=request.account, pk=pk)
     if request.method != "POST":
         return page_or_dialog(request, "accounts/key_delete.html", {"key": key})
-    api_keys.revoke_key(key)
+    api_keys.revoke_key(key, by=principal_of(request))
     messages.success(request, _("The key “%(title)s” was deleted.") % {"title": key.title})
     return go_to(request, reverse("accounts:keys"))

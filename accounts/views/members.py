@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import emails
 from accounts.forms import MemberForm, RoleForm
-from accounts.http import AccountRequest, go_to, page_or_dialog, require_role
+from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
 from accounts.models import Account, Membership
 from accounts.permissions import Role
 from accounts.services import members
@@ -30,7 +30,8 @@ def member_add(request: AccountRequest) -> HttpResponse:
     form = MemberForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            member = members.invite_member(account, form.cleaned_data["email"], role=Role(form.cleaned_data["role"]))
+            email, role = form.cleaned_data["email"], Role(form.cleaned_data["role"])
+            member = members.invite_member(account, email, role=role, by=principal_of(request))
         except members.AlreadyMember:
             form.add_error("email", _("This person is already a member."))
         else:
@@ -49,7 +50,7 @@ def member_role(request: AccountRequest, pk: int) -> HttpResponse:
         messages.error(request, _("This role does not exist."))
         return redirect("accounts:members")
     try:
-        members.change_role(member, role=Role(form.cleaned_data["role"]))
+        members.change_role(member, role=Role(form.cleaned_data["role"]), by=principal_of(request))
     except members.LastAdministrator:
         messages.error(request, _("An organisation keeps at least one administrator: name another one first."))
     else:
@@ -66,7 +67,7 @@ def member_remove(request: AccountRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return page_or_dialog(request, "accounts/member_remove.html", {"member": member})
     try:
-        members.remove_member(member)
+        members.remove_member(member, by=principal_of(request))
     except members.LastAdministrator:
         messages.error(request, _("An organisation keeps at least one administrator: name another one first."))
         return go_to(request, reverse("accounts:members"))

@@ -78,7 +78,7 @@ def make_people() -> tuple[Account, Principal]:
 def make_data(ville: Account, by: Principal) -> None:
     """Create the catalogue, the datasets and their charts; the webhook receives the events."""
     catalog = Catalog.objects.of(ville).first() or create_catalog(
-        ville, title="Portail open data", description="Les données ouvertes de la ville."
+        ville, title="Portail open data", description="Les données ouvertes de la ville.", by=by
     )
     for sample in SAMPLES:
         dataset = _dataset(ville, sample, by)

@@ -100,6 +100,7 @@ class CatalogView(ResourceView):
             description=data.get("description", ""),
             kind=data.get("type", "local"),
             slug=slug,
+            by=self.principal,
         )
         body = CatalogSerializer(catalog).data
         return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["href"]})
@@ -153,7 +154,8 @@ class CatalogDetailView(CatalogView):
         data = serializer.validated_data
         if data.get("type", catalog.kind) != catalog.kind:
             raise exceptions.ValidationError({"type": [_("The type of a catalog does not change.")]})
-        catalog = change_catalog(catalog, **{name: data[name] for name in ("title", "description") if name in data})
+        words = {name: data[name] for name in ("title", "description") if name in data}
+        catalog = change_catalog(catalog, by=self.principal, **words)
         return Response(CatalogSerializer(catalog).data)
 
     @extend_schema(

@@ -14,7 +14,8 @@ from accounts.principal import Principal
 from datasets import signals, slugs, wakeup
 from datasets.files import storage, uploads
 from datasets.models import Dataset
-from datasets.services import editing, publications
+from datasets.services import audit, editing, publications
+from datasets.services.audit import Action
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ def create_dataset(
             dataset.save(force_insert=True)
         else:
             slugs.insert_with_slug(dataset, wanted=title, fallback="dataset")
+        audit.created(Action.DATASET_CREATED, dataset, by=by)
         with storage.stored_upload(upload, dataset, revision=dataset.revision):
             signals.dataset_created.send(sender=Dataset, dataset=dataset, by=by)
         transaction.on_commit(partial(wakeup.ask_to_ingest, dataset.pk), robust=True)
@@ -72,6 +74,7 @@ def replace_data(dataset: Dataset, *, upload: File[bytes], by: Principal) -> Dat
     file = uploads.check_upload(upload)
     with transaction.atomic():
         current = Dataset.objects.select_for_update().select_related("account").get(pk=dataset.pk)
+        before = audit.values(current)
         current.revision += 1
         current.status = Dataset.Status.CREATED
         current.error_code, current.error_params = "", {}
@@ -85,6 +88,7 @@ def replace_data(dataset: Dataset, *, upload: File[bytes], by: Principal) -> Dat
                 *("ingest_attempts", "ingesting_until", "data_updated_at", "updated_at"),
             ]
         )
+        audit.changed(Action.DATASET_DATA_REPLACED, current, before, by=by)
         with storage.stored_upload(upload, current, revision=current.revision):
             signals.dataset_data_updated.send(sender=Dataset, dataset=current, by=by)
         transaction.on_commit(partial(wakeup.ask_to_ingest, current.pk), robust=True)
@@ -105,8 +109,10 @@ def change_dataset(
     }
     with transaction.atomic():
         current = editing.locked(dataset)
+        before = audit.values(current)
         changed = editing.assign(current, words)
         editing.save_changed(current, changed)
+        audit.changed(Action.DATASET_UPDATED, current, before, by=by)
         if changed:
             publications.request_updates(current, by=by)
     logger.info("title and description of dataset %s changed by %s", current.slug, by.name)
@@ -117,8 +123,10 @@ def share_dataset(dataset: Dataset, *, public: bool, by: Principal) -> int:
     """Make the dataset public or private; return the number of catalogues that a private one was taken off."""
     with transaction.atomic():
         current = editing.locked(dataset)
+        before = audit.values(current)
         editing.save_changed(current, editing.assign(current, {"is_public": public}))
         taken_off = 0 if public else publications.unpublish_everywhere(current, by=by)
+        audit.changed(Action.DATASET_SHARED, current, before, by=by)
     logger.info("dataset %s made %s by %s", current.slug, current.visibility, by.name)
     return taken_off
 
@@ -127,8 +135,14 @@ def delete_dataset(dataset: Dataset, *, by: Principal) -> None:
     """Delete the dataset, its files and its visualisations, all taken off their catalogues; its events stay."""
     dataset_id = dataset.pk
     with transaction.atomic():
+        try:
+            current = editing.locked(dataset)
+        except Dataset.DoesNotExist:
+            return
+        audit.deleted(Action.DATASET_DELETED, current, audit.values(current), by=by)
         publications.unpublish_everywhere(dataset, by=by)
-        for visualisation in dataset.visualisations.all():
+        for visualisation in dataset.visualisations.select_for_update(of=("self",)).select_related("account"):
+            audit.deleted(Action.VISUALISATION_DELETED, visualisation, audit.values(visualisation), by=by)
             publications.unpublish_everywhere(visualisation, by=by)
         dataset.delete()
         transaction.on_commit(partial(storage.remove_files, dataset_id), robust=True)

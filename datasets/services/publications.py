@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.principal import Principal
 from datasets import catalogs, wakeup
 from datasets.models import Catalog, Dataset, Publication, Resource, Visualisation
+from datasets.services import audit
 from datasets.signals import dataset_error, dataset_published, visualisation_error, visualisation_published
 
 MAX_ERROR_CHARS = 2_000
@@ -63,9 +64,18 @@ def unpublish(resource: Resource, *, catalog: Catalog, by: Principal) -> None:
     """Take a dataset or a visualisation off `catalog`; do nothing when it is not there."""
     _check_owner(resource, catalog)
     with transaction.atomic():
+        _lock(resource)
         publication = Publication.objects.about(resource).filter(catalog=catalog).first()
         if publication is not None:
+            before = audit.catalogs_of(resource)
             _request(publication, status=Publication.Status.DELETED, by=by)
+            audit.published(resource, before, by=by)
+
+
+def clear(catalog: Catalog, *, by: Principal) -> None:
+    """Take everything off `catalog`, in the caller's transaction, which deletes it."""
+    for publication in catalog.publications.select_related("dataset__account", "visualisation__account"):
+        _request(publication, status=Publication.Status.DELETED, by=by)
 
 
 def request_updates(resource: Resource, *, by: Principal) -> None:
@@ -133,10 +143,12 @@ def _publish(resource: Resource, *, catalog: Catalog, by: Principal) -> Publicat
             raise NotPublishable
         if not current.is_public:
             raise NotPublic
+        before = audit.catalogs_of(resource)
         publication, _created = Publication.objects.get_or_create(
             catalog=catalog, **fields, defaults={"requested_at": timezone.now()}
         )
         _request(publication, status=Publication.Status.WAITING, by=by)
+        audit.published(resource, before, by=by)
     return publication
 
 

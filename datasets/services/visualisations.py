@@ -11,7 +11,8 @@ from accounts.principal import Principal
 from datasets import slugs
 from datasets.charts.spec import Chart
 from datasets.models import Dataset, Visualisation
-from datasets.services import drawings, editing, publications
+from datasets.services import audit, drawings, editing, publications
+from datasets.services.audit import Action
 from datasets.signals import visualisation_created
 
 DETAIL_FIELDS = ["title", "description", "is_public"]
@@ -67,6 +68,7 @@ def create_visualisation(
             visualisation.save(force_insert=True)
         else:
             slugs.insert_with_slug(visualisation, wanted=details.title, fallback="visualisation")
+        audit.created(Action.VISUALISATION_CREATED, visualisation, by=by)
         visualisation_created.send(sender=Visualisation, visualisation=visualisation, by=by)
     drawings.draw(visualisation)
     return visualisation
@@ -81,6 +83,7 @@ def change_visualisation(visualisation: Visualisation, *, changes: Visualisation
     _check_owner(visualisation.account, changes.dataset)
     with transaction.atomic():
         current = editing.locked(visualisation)
+        before = audit.values(current)
         changed = editing.assign(current, {field.name: getattr(changes, field.name) for field in fields(changes)})
         # An error is drawn again even when nothing changed: a page may have reported what no drawing can tell.
         if current.status == Visualisation.Status.ERROR or not DRAWN_FIELDS.isdisjoint(changed):
@@ -91,6 +94,7 @@ def change_visualisation(visualisation: Visualisation, *, changes: Visualisation
             publications.unpublish_everywhere(current, by=by)
         elif not SHOWN_FIELDS.isdisjoint(changed):
             publications.request_updates(current, by=by)
+        audit.changed(Action.VISUALISATION_UPDATED, current, before, by=by)
     drawings.draw(visualisation)
     visualisation.refresh_from_db()
 
@@ -99,13 +103,21 @@ def share_visualisation(visualisation: Visualisation, *, public: bool, by: Princ
     """Make it public or private; return the number of catalogues that a private one was taken off."""
     with transaction.atomic():
         current = editing.locked(visualisation)
+        before = audit.values(current)
         editing.save_changed(current, editing.assign(current, {"is_public": public}))
-        return 0 if public else publications.unpublish_everywhere(current, by=by)
+        taken_off = 0 if public else publications.unpublish_everywhere(current, by=by)
+        audit.changed(Action.VISUALISATION_SHARED, current, before, by=by)
+    return taken_off
 
 
 def delete_visualisation(visualisation: Visualisation, *, by: Principal) -> None:
     """Take it off its catalogues, then delete it with its drawings."""
     with transaction.atomic():
+        try:
+            current = editing.locked(visualisation)
+        except Visualisation.DoesNotExist:
+            return
+        audit.deleted(Action.VISUALISATION_DELETED, current, audit.values(current), by=by)
         publications.unpublish_everywhere(visualisation, by=by)
         visualisation.delete()
 

@@ -43,7 +43,11 @@ def catalog_create(request: AccountRequest) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data
         catalog = create_catalog(
-            request.account, title=data["title"], description=data["description"], kind=data.get("kind") or "local"
+            request.account,
+            title=data["title"],
+            description=data["description"],
+            kind=data.get("kind") or "local",
+            by=principal_of(request),
         )
         messages.success(request, _("The catalog “%(title)s” was created.") % {"title": catalog.title})
         return go_to(request, reverse("datasets:catalogs"))
@@ -57,7 +61,7 @@ def catalog_edit(request: AccountRequest, slug: str) -> HttpResponse:
     initial = {"title": catalog.title, "description": catalog.description}
     form = CatalogChangeForm(request.POST or None, initial=initial, new=False)
     if form.is_valid():
-        catalog = change_catalog(catalog, **form.changes)
+        catalog = change_catalog(catalog, by=principal_of(request), **form.changes)
         messages.success(request, _("The catalog “%(title)s” was saved.") % {"title": catalog.title})
         return go_to(request, reverse("datasets:catalogs"))
     return page_or_dialog(request, "catalogs/form.html", {"form": form, "catalog": catalog}, refused=form.is_bound)

@@ -5,6 +5,7 @@ from django.test import Client
 
 from accounts import attempts
 from accounts.models import Account, ApiKey, User
+from accounts.principal import WORKER
 from accounts.services import api_keys
 
 
@@ -23,14 +24,14 @@ def browser(operator):
 @pytest.mark.parametrize("model", ["user", "account", "membership", "apikey"])
 @pytest.mark.parametrize("page", ["", "?q=ville", "add/"])
 def test_the_pages_of_the_admin_open(model, page, browser, alice, account):
-    api_keys.issue_key(account, title="Harvester", scopes=["datasets"])
+    api_keys.issue_key(account, title="Harvester", scopes=["datasets"], by=WORKER)
 
     expected = 403 if (model, page) == ("apikey", "add/") else 200
     assert browser.get(f"/admin/accounts/{model}/{page}").status_code == expected
 
 
 def test_the_admin_shows_a_key_without_its_digest(browser, account):
-    key, _clear = api_keys.issue_key(account, title="Harvester", scopes=["datasets"])
+    key, _clear = api_keys.issue_key(account, title="Harvester", scopes=["datasets"], by=WORKER)
 
     for path in ("", f"{key.pk}/change/"):
         page = browser.get(f"/admin/accounts/apikey/{path}").content.decode()
@@ -39,7 +40,7 @@ def test_the_admin_shows_a_key_without_its_digest(browser, account):
 
 
 def test_an_operator_revokes_a_key(browser, account):
-    key, clear = api_keys.issue_key(account, title="Harvester", scopes=["datasets"])
+    key, clear = api_keys.issue_key(account, title="Harvester", scopes=["datasets"], by=WORKER)
 
     browser.post(f"/admin/accounts/apikey/{key.pk}/delete/", {"post": "yes"})
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import ApiKey
+from accounts.principal import WORKER
 from accounts.services import api_keys
 
 NARROW = {"width": 360, "height": 740}
@@ -42,7 +43,9 @@ def test_the_pages_of_a_visitor_have_no_barrier(path, open_page, assert_accessib
 def test_the_pages_of_an_administrator_have_no_barrier_and_fit_a_telephone(
     path, alice, carl, account, open_page, assert_accessible
 ):
-    api_keys.issue_key(account, title="Harvester of the region", scopes=["datasets-read", "catalogs-read", "webhooks"])
+    api_keys.issue_key(
+        account, title="Harvester of the region", scopes=["datasets-read", "catalogs-read", "webhooks"], by=WORKER
+    )
     page = open_page(alice)
     page.goto(path)
     assert_accessible(page)

@@ -33,7 +33,7 @@ def dataset(account, serve) -> Dataset:
 
 @pytest.fixture
 def published(dataset, visualise) -> Catalog:
-    catalog = create_catalog(dataset.account, title="Open data", description="What the town shares.")
+    catalog = create_catalog(dataset.account, title="Open data", description="What the town shares.", by=ALICE)
     drawn = visualise(dataset, Chart("bar", "area"), title="Trees by area", is_public=True)
     publications.publish_dataset(dataset, catalog=catalog, by=ALICE)
     publications.publish_visualisation(drawn, catalog=catalog, by=ALICE)
@@ -146,7 +146,7 @@ def test_an_administrator_makes_and_deletes_a_catalog_in_dialogs(open_page, alic
 
 
 def test_publishing_and_taking_off_without_javascript(open_page, carl, dataset, visualise):
-    create_catalog(dataset.account, title="Open data")
+    create_catalog(dataset.account, title="Open data", by=ALICE)
     visualise(dataset, Chart("bar", "area"), title="Trees by area", is_public=True)
     page = open_page(carl, java_script_enabled=False)
     page.goto("/visualisation/trees-by-area")

@@ -26,7 +26,7 @@ def operator(db) -> Client:
 
 @pytest.fixture
 def published(account, dataset, drawn) -> Catalog:
-    catalog = create_catalog(account, title="Open data")
+    catalog = create_catalog(account, title="Open data", by=ALICE)
     Dataset.objects.update(is_public=True)
     dataset.refresh_from_db()
     publications.publish_dataset(dataset, catalog=catalog, by=ALICE)
@@ -137,7 +137,7 @@ def test_a_list_costs_the_same_for_one_row_and_for_fifty(
                 data_updated_at=timezone.now(),
             )
             visualisation = visualise(dataset, Chart("bar", "area"), is_public=True)
-            catalog = create_catalog(account, title="Open data")
+            catalog = create_catalog(account, title="Open data", by=ALICE)
             for resource in ({"dataset": dataset}, {"visualisation": visualisation}):
                 Publication.objects.create(catalog=catalog, requested_at=timezone.now(), **resource)
 

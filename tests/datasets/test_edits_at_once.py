@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
+from accounts.principal import WORKER
 from datasets.charts.spec import Chart
 from datasets.models import Catalog, Dataset, Visualisation
 from datasets.services.catalogs import create_catalog
@@ -34,7 +35,7 @@ def two(sign_in, alice) -> tuple[Client, Client]:
 
 @pytest.fixture
 def catalog(account) -> Catalog:
-    return create_catalog(account, title="Portail")
+    return create_catalog(account, title="Portail", by=WORKER)
 
 
 @pytest.fixture

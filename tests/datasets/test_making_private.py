@@ -22,7 +22,7 @@ def both(account, dataset, drawn) -> list[Catalog]:
     """Two catalogues on which a public dataset and its visualisation are published."""
     Dataset.objects.update(is_public=True)
     dataset.refresh_from_db()
-    made = [create_catalog(account, title=title) for title in ("Open data", "Statistics")]
+    made = [create_catalog(account, title=title, by=ALICE) for title in ("Open data", "Statistics")]
     for catalog in made:
         publications.publish_dataset(dataset, catalog=catalog, by=ALICE)
         publications.publish_visualisation(drawn, catalog=catalog, by=ALICE)
@@ -143,7 +143,9 @@ def test_a_remote_catalogue_is_told_by_the_worker(account, cast, sign_in, datase
     dataset.refresh_from_db()
     with catalogs.registered(Moody):
         Moody.refuses, Moody.asked = False, []
-        publications.publish_dataset(dataset, catalog=create_catalog(account, title="Far", kind="moody"), by=ALICE)
+        publications.publish_dataset(
+            dataset, catalog=create_catalog(account, title="Far", kind="moody", by=ALICE), by=ALICE
+        )
         publications.process_waiting()
 
         by_page(sign_in(cast.carl), "/dataset/cities")

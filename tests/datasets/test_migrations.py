@@ -13,7 +13,7 @@ from webhooks.models import Event
 
 @pytest.mark.django_db(transaction=True)
 def test_what_was_made_private_before_is_taken_off_its_catalogues_by_the_worker(account, dataset, drawn):
-    catalog = create_catalog(account, title="Open data")
+    catalog = create_catalog(account, title="Open data", by=ALICE)
     Dataset.objects.update(is_public=True)
     dataset.refresh_from_db()
     publications.publish_dataset(dataset, catalog=catalog, by=ALICE)

@@ -61,7 +61,7 @@ FOR_ALL = [
 
 @pytest.fixture
 def catalog(account, dataset, drawn) -> Catalog:
-    catalog = create_catalog(account, title="Open data")
+    catalog = create_catalog(account, title="Open data", by=ALICE)
     Dataset.objects.update(is_public=True)
     dataset.refresh_from_db()
     publications.publish_dataset(dataset, catalog=catalog, by=ALICE)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from accounts.permissions import SCOPES
+from accounts.principal import command
 from accounts.services import api_keys
 
 
@@ -27,7 +28,9 @@ class Command(BaseCommand):
             raise CommandError("--days is at least 1.")
         expires_at = None if days is None else timezone.now() + timedelta(days=days)
         try:
-            _key, clear = api_keys.issue_key(_find(account), title=title[:150], scopes=scopes, expires_at=expires_at)
+            _key, clear = api_keys.issue_key(
+                _find(account), title=title[:150], scopes=scopes, expires_at=expires_at, by=command("apikey")
+            )
         except api_keys.WrongScopes as error:
             raise CommandError(f"Unknown scopes: {error}. Known are: {', '.join(SCOPES)}.") from error
         self.stdout.write(clear)

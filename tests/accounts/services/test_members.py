@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import Account
+from accounts.principal import WORKER
 from accounts.services import members
 
 
@@ -13,6 +14,6 @@ def of_alice(alice, account):
 
 def test_the_rule_of_the_last_administrator_is_that_of_one_account_only(alice, carl, account, of_alice):
     with pytest.raises(members.LastAdministrator):
-        members.remove_member(of_alice)
+        members.remove_member(of_alice, by=WORKER)
     with pytest.raises(members.LastAdministrator):
-        members.remove_member(carl.memberships.get(account__kind=Account.Kind.USER))
+        members.remove_member(carl.memberships.get(account__kind=Account.Kind.USER), by=WORKER)

@@ -9,6 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import ApiKey
+from accounts.principal import WORKER
 from accounts.services import api_keys
 
 CLEAR = re.compile(r"pv_[0-9a-f]{8}_[\w-]{43}")
@@ -65,7 +66,7 @@ def test_a_wrong_form_issues_no_key_and_says_which_field_is_wrong(change, field,
 
 
 def test_a_key_is_deleted_after_a_question(alice, account, sign_in):
-    key, clear = api_keys.issue_key(account, title="Old", scopes=["datasets"])
+    key, clear = api_keys.issue_key(account, title="Old", scopes=["datasets"], by=WORKER)
     browser = sign_in(alice)
 
     assert "Delete the key “Old”?" in browser.get(f"/settings/keys/{key.pk}/delete/").content.decode()
@@ -75,7 +76,7 @@ def test_a_key_is_deleted_after_a_question(alice, account, sign_in):
 
 
 def test_htmx_is_told_to_load_the_list_after_a_deletion(alice, account, sign_in):
-    key, _clear = api_keys.issue_key(account, title="Old", scopes=["datasets"])
+    key, _clear = api_keys.issue_key(account, title="Old", scopes=["datasets"], by=WORKER)
 
     answer = sign_in(alice).post(f"/settings/keys/{key.pk}/delete/", headers={"HX-Request": "true"})
 
@@ -83,7 +84,7 @@ def test_htmx_is_told_to_load_the_list_after_a_deletion(alice, account, sign_in)
 
 
 def test_an_expired_key_is_shown_as_such(alice, account, sign_in):
-    api_keys.issue_key(account, title="Old", scopes=["datasets"], expires_at=timezone.now())
+    api_keys.issue_key(account, title="Old", scopes=["datasets"], expires_at=timezone.now(), by=WORKER)
 
     assert "expired" in sign_in(alice).get("/settings/keys/").content.decode()
 

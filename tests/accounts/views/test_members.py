@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts.models import Account, Membership, User
 from accounts.permissions import Role
+from accounts.principal import WORKER
 from accounts.services import members
 from tests.factories import MembershipFactory
 
@@ -122,7 +123,7 @@ def test_the_last_administrator_is_not_given_a_lesser_role(alice, carl, of_alice
 
 
 def test_one_of_two_administrators_may_leave_and_is_led_home(alice, carl, account, of_alice, sign_in):
-    members.change_role(account.memberships.get(user=carl), role=Role.ADMIN)
+    members.change_role(account.memberships.get(user=carl), role=Role.ADMIN, by=WORKER)
     browser = sign_in(alice)
 
     answer = browser.post(f"/settings/members/{of_alice.pk}/remove/")
@@ -133,7 +134,7 @@ def test_one_of_two_administrators_may_leave_and_is_led_home(alice, carl, accoun
 
 
 def test_one_who_gives_up_administering_is_led_home(alice, carl, account, of_alice, sign_in):
-    members.change_role(account.memberships.get(user=carl), role=Role.ADMIN)
+    members.change_role(account.memberships.get(user=carl), role=Role.ADMIN, by=WORKER)
 
     assert sign_in(alice).post(f"/settings/members/{of_alice.pk}/role/", {"role": "reader"})["Location"] == "/"
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts import attempts
 from accounts.permissions import Role
+from accounts.principal import WORKER
 from accounts.services import members
 
 PASSWORD = "un-mot-de-passe-solide"
@@ -31,7 +32,7 @@ def _try(client: Client, password: str, *, email="alice@ville.example", address=
 
 
 def test_an_invitation_that_was_lost_is_sent_again_by_forgotten_password(account, client, mailoutbox):
-    members.invite_member(account, "d@ville.example", role=Role.READER)
+    members.invite_member(account, "d@ville.example", role=Role.READER, by=WORKER)
 
     client.post("/password/forgotten/", {"email": "d@ville.example"})
 

@@ -21,7 +21,7 @@ from webhooks.models import Event
 
 @pytest.fixture
 def catalog(city) -> Catalog:
-    return create_catalog(city, title="Our catalog")
+    return create_catalog(city, title="Our catalog", by=ALICE)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_what_is_private_or_has_nothing_to_show_is_refused_with_a_sentence(datas
 
 
 def test_a_catalog_publishes_only_what_its_account_owns(public, cast):
-    foreign = create_catalog(cast.bob.accounts.get(), title="Foreign")
+    foreign = create_catalog(cast.bob.accounts.get(), title="Foreign", by=ALICE)
     with pytest.raises(ValueError, match="own account"):
         publications.publish_dataset(public, catalog=foreign, by=ALICE)
 
@@ -109,7 +109,7 @@ class Moody(catalogs.Connector):
 def moody(city):
     with catalogs.registered(Moody):
         Moody.refuses, Moody.asked = False, []
-        yield create_catalog(city, title="Moody", kind="moody")
+        yield create_catalog(city, title="Moody", kind="moody", by=ALICE)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -176,7 +176,7 @@ def test_what_a_lost_message_left_is_found_by_the_sweep(public, moody):
 
 
 def test_an_update_goes_to_every_catalog_that_shows_it(public, catalog, city):
-    other = create_catalog(city, title="Another")
+    other = create_catalog(city, title="Another", by=ALICE)
     for place in (catalog, other):
         publications.publish_dataset(public, catalog=place, by=ALICE)
     publications.request_updates(public, by=WORKER)
@@ -221,6 +221,6 @@ def test_a_publication_is_of_exactly_one_thing_and_once_a_catalog(public, drawn,
 
 
 def test_two_catalogs_of_one_title_have_two_addresses(city):
-    slugs = [create_catalog(city, title="Données ouvertes").slug for _ in range(3)]
+    slugs = [create_catalog(city, title="Données ouvertes", by=ALICE).slug for _ in range(3)]
     assert slugs == ["donnees-ouvertes", "donnees-ouvertes-2", "donnees-ouvertes-3"]
-    assert create_catalog(city, title="!!!").slug == "catalog"
+    assert create_catalog(city, title="!!!", by=ALICE).slug == "catalog"

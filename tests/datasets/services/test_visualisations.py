@@ -145,7 +145,7 @@ def test_words_alone_do_not_draw_again(drawn):
 
 
 def test_a_change_renews_its_publications(drawn, city):
-    publications.publish_visualisation(drawn, catalog=create_catalog(city, title="C"), by=ALICE)
+    publications.publish_visualisation(drawn, catalog=create_catalog(city, title="C", by=ALICE), by=ALICE)
     change(drawn, title="Another title")
     change(drawn)
     assert told("visualisation.published") == ["New publication to C", "Publication updated to C"]
@@ -205,7 +205,7 @@ def test_a_dataset_that_is_gone_is_nothing_to_draw(db):
 
 
 def test_deleting_takes_it_off_its_catalogs(drawn, city):
-    publications.publish_visualisation(drawn, catalog=create_catalog(city, title="C"), by=ALICE)
+    publications.publish_visualisation(drawn, catalog=create_catalog(city, title="C", by=ALICE), by=ALICE)
     delete_visualisation(drawn, by=ALICE)
     assert told("visualisation.published") == ["New publication to C", "Publication removed from C"]
     assert not Visualisation.objects.exists()

@@ -19,7 +19,7 @@ from webhooks.models import Event
 
 @pytest.fixture
 def catalog(city) -> Catalog:
-    return create_catalog(city, title="Our data", description="All of it.")
+    return create_catalog(city, title="Our data", description="All of it.", by=ALICE)
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_what_is_private_is_refused_with_a_sentence(cast, sign_in, dataset, cata
 
 
 def test_nobody_publishes_on_or_from_another_account(cast, sign_in, dataset, catalog):
-    foreign = create_catalog(cast.bob.accounts.get(), title="Foreign")
+    foreign = create_catalog(cast.bob.accounts.get(), title="Foreign", by=ALICE)
     here = reverse("datasets:publish_dataset", args=[dataset.slug])
     assert sign_in(cast.carl).post(here, {"catalog": foreign.slug}).status_code == 404
     assert sign_in(cast.bob).post(here, {"catalog": foreign.slug}).status_code == 404
@@ -196,5 +196,5 @@ def test_the_list_of_catalogs_costs_the_same_for_many(cast, sign_in, city, catal
 
     one = cost()
     for number in range(19):
-        create_catalog(city, title=f"Catalog {number}")
+        create_catalog(city, title=f"Catalog {number}", by=ALICE)
     assert cost() == one

@@ -1,0 +1,35 @@
+"""Change the settings of an account, and delete it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import Account
+from accounts.principal import Principal
+from accounts.services.actions import Action
+
+
+def account_values(account: Account) -> audit.Values:
+    """Return what the audit says of an account."""
+    return {"name": account.name, "language": account.language}
+
+
+def change_account(account: Account, *, name: str, language: str, by: Principal) -> Account:
+    """Change the account's name and language, and return it as it is now; only what differs is written."""
+    with transaction.atomic():
+        current = Account.objects.select_for_update().get(pk=account.pk)
+        changes = audit.difference(account_values(current), {"name": name, "language": language})
+        if changes:
+            current.name, current.language = name, language
+            current.save(update_fields=list(changes))
+            audit.record(Action.ACCOUNT_UPDATED, account=current, about=current, by=by, changes=changes)
+    return current
+
+
+def delete_account(account: Account, *, by: Principal) -> None:
+    """Delete the account with everything that it owns but its audit."""
+    with transaction.atomic():
+        changes = audit.difference({"key": account.key, **account_values(account)}, None)
+        audit.record(Action.ACCOUNT_DELETED, account=account, about=account, by=by, changes=changes)
+        account.delete()
