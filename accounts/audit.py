@@ -16,7 +16,8 @@ from accounts.models import Account, AuditEntry
 from accounts.principal import Principal
 
 Values = Mapping[str, object]
-Changes = dict[str, tuple[object, object]]
+Pair = tuple[object, object]
+Changes = Mapping[str, Pair]
 """Before and after of each field that changed."""
 
 Actions = TypeVar("Actions", bound=type[models.TextChoices])
@@ -45,7 +46,7 @@ def label(action: str) -> str:
     return str(_actions[action].label) if action in _actions else action
 
 
-def difference(before: Values | None, after: Values | None) -> Changes:
+def difference(before: Values | None, after: Values | None) -> dict[str, Pair]:
     """Return the fields in which two states of a thing differ; None: it does not exist."""
     old, new = before or {}, after or {}
     pairs = {name: (old.get(name), new.get(name)) for name in [*old, *(name for name in new if name not in old)]}
@@ -82,7 +83,7 @@ def purge(*, limit: int) -> int:
     return AuditEntry.objects.purge(before=timezone.now() - timedelta(days=settings.AUDIT_DAYS), limit=limit)
 
 
-def _both_empty(pair: tuple[object, object]) -> bool:
+def _both_empty(pair: Pair) -> bool:
     return pair[0] in EMPTY and pair[1] in EMPTY
 
 

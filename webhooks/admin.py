@@ -8,10 +8,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -20,7 +23,7 @@ from accounts.http import principal_of
 from webhooks import targets
 from webhooks.errors import Conflict
 from webhooks.events import registry
-from webhooks.models import Attempt, Change, Delivery, Event, Webhook
+from webhooks.models import Attempt, Delivery, Event, Webhook
 from webhooks.subscriptions import services
 from webhooks.subscriptions.spec import FIELDS
 
@@ -40,15 +43,6 @@ class TypeFilter(admin.SimpleListFilter):
         return queryset.filter(type=self.value()) if self.value() else queryset
 
 
-class ChangeInline(ReadOnly, admin.TabularInline[Change, Webhook]):
-    """Who did what to a webhook."""
-
-    model = Change
-    fields = ["at", "kind", "detail", "by_name"]
-    ordering = ["-id"]
-    extra = 0
-
-
 @admin.register(Webhook)
 class WebhookAdmin(ReadOnlyAdmin):
     """Webhooks, their health, and the actions that enable and disable them."""
@@ -62,9 +56,8 @@ class WebhookAdmin(ReadOnlyAdmin):
         "account",
         *("target" if name == "target_kind" else name for name in FIELDS),
         *("health", "disabled_reason", "disabled_at", "resting_until", "failures", "failed_attempts", "failing_since"),
-        *("revision", "created_at", "updated_at", "deleted_at"),
+        *("revision", "created_at", "updated_at", "deleted_at", "history"),
     ]
-    inlines = [ChangeInline]
     actions = ["enable", "disable"]
 
     @admin.display(description=_("target type"))
@@ -88,6 +81,12 @@ class WebhookAdmin(ReadOnlyAdmin):
     def health(self, webhook: Webhook) -> str:
         """Return the label of its state: active, resting, disabled or deleted."""
         return str(_("deleted") if webhook.deleted_at else webhook.state.label)
+
+    @admin.display(description=_("audit"))
+    def history(self, webhook: Webhook) -> str:
+        """Return a link to who did what to it."""
+        query = urlencode({"object_type": "webhook", "object_id": webhook.pk})
+        return format_html('<a href="{}?{}">{}</a>', reverse("admin:accounts_auditentry_changelist"), query, webhook)
 
     @admin.action(description=_("Enable the chosen webhooks"), permissions=["switch"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> None:

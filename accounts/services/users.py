@@ -45,7 +45,7 @@ def assign_role(account: Account, user: User, *, role: Role, by: Principal = WOR
     with transaction.atomic():
         before = Membership.objects.select_for_update().filter(account=account, user=user).first()
         membership, _ = Membership.objects.update_or_create(account=account, user=user, defaults={"role": role})
-        changes = audit.difference(before and member_values(before), member_values(membership))
+        changes = audit.difference(member_values(before) if before else None, member_values(membership))
         if changes:
             action = Action.MEMBER_ROLE_CHANGED if before else Action.MEMBER_ADDED
             audit.record(action, account=account, about=membership, by=by, changes=changes)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.audit import Values
 from accounts.principal import Principal
-from datasets.models import Catalog, Dataset, Publication, Resource
+from datasets.models import Catalog, Dataset, Publication, Resource, Visualisation
 
 CURRENT = (Publication.Status.WAITING, Publication.Status.PUBLISHED)
 
@@ -38,15 +40,9 @@ class Action(models.TextChoices):
 def values(row: Resource | Catalog) -> Values:
     """Return what the audit says of a row; a resource's `catalogs` are those that show it or are about to."""
     if isinstance(row, Catalog):
-        found = {"slug": row.slug, "title": row.title, "description": row.description, "kind": row.kind}
-        return found | {"publications": row.publications.count()}
-    found = {"slug": row.slug, "title": row.title, "description": row.description, "is_public": row.is_public}
-    if isinstance(row, Dataset):
-        found |= {"file": row.last_file[0], "revision": row.revision}
-    else:
-        found |= {"dataset": row.dataset.slug if row.dataset else None}
-        found |= {"mark": row.mark, "x": row.x, "y": row.y, "aggregate": row.aggregate, "colour": row.colour}
-    return found | {"catalogs": catalogs_of(row)}
+        return {**_words(row), "kind": row.kind, "publications": row.publications.count()}
+    own = _file(row) if isinstance(row, Dataset) else _chart(row)
+    return {**_words(row), "is_public": row.is_public, **own, "catalogs": catalogs_of(row)}
 
 
 def catalogs_of(resource: Resource) -> list[str]:
@@ -82,6 +78,19 @@ def published(resource: Resource, before: list[str], *, by: Principal) -> None:
     else:
         action = Action.DATASET_UNPUBLISHED if is_dataset else Action.VISUALISATION_UNPUBLISHED
     _record(action, resource, {"catalogs": (before, after)}, by=by)
+
+
+def _words(row: Resource | Catalog) -> Values:
+    return {"slug": row.slug, "title": row.title, "description": row.description}
+
+
+def _file(dataset: Dataset) -> Values:
+    return {"file": dataset.last_file[0], "revision": dataset.revision}
+
+
+def _chart(visualisation: Visualisation) -> Values:
+    dataset = visualisation.dataset
+    return {"dataset": dataset.slug if dataset else None, **asdict(visualisation.chart)}
 
 
 def _record(action: Action, row: Resource | Catalog, changes: audit.Changes, *, by: Principal) -> None:

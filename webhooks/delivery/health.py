@@ -10,8 +10,9 @@ from django.db import transaction
 
 from accounts.principal import WORKER
 from webhooks.delivery.circuit_breaker import Health, after_failure, after_success, given_up
-from webhooks.models import Change, Webhook
+from webhooks.models import HealthChange, Webhook
 from webhooks.subscriptions import audit, services
+from webhooks.subscriptions.audit import Action
 from webhooks.targets import Verdict
 
 HEALTH_FIELDS = ("failures", "failed_attempts", "failing_since", "rests", "resting_until")
@@ -76,12 +77,13 @@ def _act_on(webhook: Webhook, reports: Sequence[AttemptReport], health: Health, 
     elif given_up(health, now=now):
         services.disable_webhook(webhook, reason=Webhook.DisabledReason.FAILING, by=WORKER)
     elif webhook.told_failing_at is None and any(report.exhausted for report in reports):
-        _log_change(webhook, Change.Kind.FAILING, told_failing_at=now)
+        HealthChange.objects.create(webhook=webhook, kind=HealthChange.Kind.FAILING)
+        _log_change(webhook, Action.FAILING, told_failing_at=now)
     elif webhook.told_failing_at is not None and health.healthy:
-        _log_change(webhook, Change.Kind.RECOVERED, told_failing_at=None)
+        _log_change(webhook, Action.RECOVERED, told_failing_at=None)
 
 
-def _log_change(webhook: Webhook, kind: Change.Kind, *, told_failing_at: datetime | None) -> None:
+def _log_change(webhook: Webhook, action: Action, *, told_failing_at: datetime | None) -> None:
     webhook.told_failing_at = told_failing_at
     webhook.save(update_fields=["told_failing_at"])
-    audit.log(webhook.pk, kind, by=WORKER)
+    audit.log(webhook, action, by=WORKER)

@@ -12,16 +12,18 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import AuditEntry
 from accounts.principal import Principal
 from webhooks import wakeup
 from webhooks.errors import Conflict
 from webhooks.events import registry
 from webhooks.events.samples import first_type, sample_event
 from webhooks.filters import DeliveryFilter
-from webhooks.models import Change, Delivery, Event, Webhook
+from webhooks.models import Delivery, Event, Webhook
 from webhooks.models.delivery import DeliveryQuerySet, Trigger
 from webhooks.models.event import new_id
 from webhooks.subscriptions import audit
+from webhooks.subscriptions.audit import Action
 from webhooks.subscriptions.validation import target_remarks
 
 State = Delivery.State
@@ -79,10 +81,10 @@ def _log_test(webhook: Webhook, event_type: str, *, by: Principal, now: datetime
     with transaction.atomic():
         if not Webhook.objects.select_for_update().alive().filter(pk=webhook.pk).exists():
             raise Conflict("deleted", _("This webhook was deleted."))
-        recent = webhook.changes.filter(kind=Change.Kind.TESTED, at__gt=now - timedelta(minutes=1))
+        recent = AuditEntry.objects.about(webhook).filter(action=Action.TESTED, at__gt=now - timedelta(minutes=1))
         if recent.count() >= MAX_TESTS_PER_MINUTE:
             raise Conflict("too_fast", _("Too many tests within a minute: wait a little."))
-        audit.log(webhook.pk, Change.Kind.TESTED, by=by, detail=event_type)
+        audit.log(webhook, Action.TESTED, by=by, changes={"event_type": (None, event_type)})
 
 
 def redeliver(delivery: Delivery, *, by: Principal) -> None:
@@ -96,7 +98,7 @@ def redeliver(delivery: Delivery, *, by: Principal) -> None:
         free = Delivery.objects.filter(pk=delivery.pk).free(now)
         if not free.send_again(Trigger.MANUAL, at=_due_first(delivery.webhook, now)):
             raise Conflict("leased", _("This delivery is being sent at this moment."))
-        audit.log(delivery.webhook_id, Change.Kind.REPLAYED, by=by, detail=delivery.event_id.hex)
+        audit.log(delivery.webhook, Action.REPLAYED, by=by, changes={"event": (None, delivery.event_id.hex)})
         transaction.on_commit(wakeup.ring, robust=True)
     delivery.refresh_from_db()
 
@@ -107,7 +109,7 @@ def cancel(delivery: Delivery, *, by: Principal) -> None:
     with transaction.atomic():
         if not Delivery.objects.filter(pk=delivery.pk).settle_unsent(State.CANCELLED, now=now):
             raise Conflict("not_pending", _("This delivery is not waiting to be sent."))
-        audit.log(delivery.webhook_id, Change.Kind.CANCELLED, by=by, detail=delivery.event_id.hex)
+        audit.log(delivery.webhook, Action.CANCELLED, by=by, changes={"event": (None, delivery.event_id.hex)})
     delivery.refresh_from_db()
 
 
@@ -115,7 +117,8 @@ def cancel_all(webhook: Webhook, *, by: Principal) -> int:
     """Cancel every pending delivery of `webhook` except those being sent; return how many."""
     with transaction.atomic():
         count = webhook.deliveries.all().settle_unsent(State.CANCELLED, now=timezone.now())
-        audit.log(webhook.pk, Change.Kind.CANCELLED, by=by, detail=str(count))
+        if count:
+            audit.log(webhook, Action.CANCELLED, by=by, changes={"deliveries": (None, count)})
     return count
 
 
@@ -141,7 +144,8 @@ def replay(webhook: Webhook, wanted: DeliveryFilter, *, by: Principal, fresh_ids
         for step, chunk in enumerate(_in_steps(ids)):
             due = start + timedelta(seconds=step * REPLAY_STEP_DELIVERIES / REPLAYS_PER_S)
             count += _send_copies(chunk, due=due) if fresh_ids else _send_again(chunk, due=due)
-        audit.log(webhook.pk, Change.Kind.REPLAYED, by=by, detail=str(count))
+        if count:
+            audit.log(webhook, Action.REPLAYED, by=by, changes={"deliveries": (None, count)})
         transaction.on_commit(wakeup.ring, robust=True)
     return count
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import audit
 from webhooks.models import Attempt, Delivery, Event, Webhook
 from webhooks.models.event import first_id_at
 
@@ -28,16 +29,17 @@ BUDGET_S = 20.0
 
 @dataclass(slots=True)
 class PurgeCounts:
-    """How many attempts were emptied (`bodies`), and how many events, stray attempts and webhooks were deleted."""
+    """How many attempts were emptied (`bodies`), and how many other rows were deleted; `strays` are attempts."""
 
     bodies: int = 0
     events: int = 0
     strays: int = 0
     webhooks: int = 0
+    audit: int = 0
 
 
 def purge(*, budget_s: float = BUDGET_S) -> PurgeCounts:
-    """Empty old attempts, and remove old events and deleted webhooks, each with their deliveries."""
+    """Empty old attempts; remove old entries of the audit, old events and deleted webhooks, these with deliveries."""
     now, until = timezone.now(), time.monotonic() + budget_s
     purged = PurgeCounts()
     after, before = first_id_at(now - BODY_RETENTION - BODY_LOOK_BACK), first_id_at(now - BODY_RETENTION)
@@ -45,6 +47,7 @@ def purge(*, budget_s: float = BUDGET_S) -> PurgeCounts:
     purged.events = _repeat(lambda: _delete_events(kept_from), until=until)
     for webhook in Webhook.objects.filter(deleted_at__isnull=False).order_by("pk"):
         purged.webhooks += _delete_webhook(webhook, now=now, until=until)
+    purged.audit = _repeat(lambda: audit.purge(limit=BATCH), until=until)
     purged.strays = _repeat(lambda: _delete_attempts(kept_from), until=until)
     while time.monotonic() < until:
         ids = list(

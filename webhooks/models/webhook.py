@@ -1,4 +1,4 @@
-"""A webhook, its signing secrets, and the log of who changed it."""
+"""A webhook, and its signing secrets."""
 
 from __future__ import annotations
 
@@ -154,54 +154,6 @@ class Secret(models.Model):
     def reveal(self) -> str:
         """Return the secret itself, `whsec_…`; raise `Unsealable` when its key is lost."""
         return str(unseal(self.sealed))
-
-
-class ChangeQuerySet(models.QuerySet["Change"]):
-    """Entries of audit logs."""
-
-    def to_tell(self) -> ChangeQuerySet:
-        """Return the changes made by the delivery worker that the administrators were not told of yet."""
-        return self.filter(TO_TELL)
-
-
-TO_TELL = models.Q(kind__in=["failing", "disabled"], by_kind="worker", told_at__isnull=True)
-
-
-class Change(models.Model):
-    """One entry of a webhook's audit log: who did what to it, when, and why."""
-
-    class Kind(models.TextChoices):
-        CREATED = "created", _("created")
-        EDITED = "edited", _("edited")
-        ENABLED = "enabled", _("enabled")
-        DISABLED = "disabled", _("disabled")
-        FAILING = "failing", _("started failing")
-        RECOVERED = "recovered", _("recovered")
-        SECRET_ROTATED = "secret_rotated", _("secret rotated")
-        SECRET_REVEALED = "secret_revealed", _("secret revealed")
-        TESTED = "tested", _("test sent")
-        REPLAYED = "replayed", _("deliveries replayed")
-        CANCELLED = "cancelled", _("deliveries cancelled")
-        DELETED = "deleted", _("deleted")
-
-    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="changes")
-    kind = models.CharField(max_length=20, choices=Kind)
-    detail = models.CharField(max_length=300, blank=True)
-    by_kind = models.CharField(max_length=10)
-    by_id = models.CharField(max_length=40, blank=True)
-    by_name = models.CharField(max_length=150, blank=True)
-    at = models.DateTimeField(default=timezone.now)
-    told_at = models.DateTimeField(null=True, blank=True)
-
-    objects = ChangeQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("change")
-        verbose_name_plural = _("changes")
-        indexes = [models.Index(fields=["id"], condition=TO_TELL, name="change_to_tell")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
 
 
 def matching(webhooks: Iterable[Webhook], *, event_type: str, resource: str) -> list[Webhook]:

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account, User
 from accounts.permissions import Role
-from webhooks.models import Change, Notification
+from webhooks.models import HealthChange, Notification
 
 logger = logging.getLogger(__name__)
 
@@ -87,20 +87,25 @@ def _mail_server() -> Iterator[BaseEmailBackend]:
 
 def _create_notifications() -> None:
     """Create the notifications of new changes; where there is nobody to tell the change is marked as told."""
-    new = Change.objects.to_tell().filter(notifications__isnull=True).select_related("webhook__account").order_by("id")
+    new = (
+        HealthChange.objects.to_tell()
+        .filter(notifications__isnull=True)
+        .select_related("webhook__account")
+        .order_by("id")
+    )
     for change in new[:MAX_CHANGES_PER_RUN]:
         users = _administrators(change.webhook.account)
         notifications = [Notification(change=change, user=user) for user in users]
         # Another worker may be creating the same ones.
         Notification.objects.bulk_create(notifications, ignore_conflicts=True)
         if not notifications:
-            Change.objects.filter(pk=change.pk).update(told_at=timezone.now())
+            HealthChange.objects.filter(pk=change.pk).update(told_at=timezone.now())
 
 
 def _mark_told() -> None:
     """Mark the changes as told of which no notification is pending any more."""
     notifications = Notification.objects.filter(change=OuterRef("pk"))
-    done = Change.objects.to_tell().filter(Exists(notifications)).exclude(Exists(notifications.pending()))
+    done = HealthChange.objects.to_tell().filter(Exists(notifications)).exclude(Exists(notifications.pending()))
     done.update(told_at=timezone.now())
 
 
@@ -162,13 +167,13 @@ def _administrators(account: Account) -> QuerySet[User]:
     return User.objects.filter(is_active=True, memberships__account=account, memberships__role=Role.ADMIN)
 
 
-def _mail(change: Change, user: User) -> EmailMessage:
+def _mail(change: HealthChange, user: User) -> EmailMessage:
     webhook = change.webhook
     with translation.override(user.language or webhook.account.language):
         subject = {
-            Change.Kind.FAILING: _("The webhook “%(title)s” fails"),
-            Change.Kind.DISABLED: _("The webhook “%(title)s” was disabled"),
-        }[Change.Kind(change.kind)] % {"title": " ".join(webhook.title.split())}
+            HealthChange.Kind.FAILING: _("The webhook “%(title)s” fails"),
+            HealthChange.Kind.DISABLED: _("The webhook “%(title)s” was disabled"),
+        }[HealthChange.Kind(change.kind)] % {"title": " ".join(webhook.title.split())}
         url = settings.PUBLIC_URL + reverse("webhooks:detail", args=[webhook.pk])
         context = {"change": change, "webhook": webhook, "user": user, "url": url}
         body = render_to_string("webhooks/mail/change.txt", context)

@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account
 from accounts.principal import Principal
 from webhooks import wakeup
+from webhooks.egress import MASK
 from webhooks.errors import Conflict
-from webhooks.models import Change, Delivery, Secret, Webhook
+from webhooks.models import Delivery, HealthChange, Secret, Webhook
 from webhooks.subscriptions import audit
+from webhooks.subscriptions.audit import Action
 from webhooks.subscriptions.spec import WebhookSpec
 
 MAX_WEBHOOKS_PER_ACCOUNT = 500
@@ -40,7 +42,8 @@ def create_webhook(account: Account, *, spec: WebhookSpec, by: Principal, enable
             raise Conflict("too_many", _("This account has too many webhooks."))
         webhook.save(force_insert=True)
         Secret.generate(webhook).save(force_insert=True)
-        audit.log(webhook.pk, Change.Kind.CREATED, by=by)
+        changes = {**audit.spec_changes(None, WebhookSpec.of(webhook)), "enabled": (None, enabled)}
+        audit.log(webhook, Action.CREATED, by=by, changes=changes)
     return webhook
 
 
@@ -51,7 +54,8 @@ def edit_webhook(webhook: Webhook, *, spec: WebhookSpec, by: Principal) -> Webho
     event type that is not one.
     """
     spec = spec.ordered()
-    changed = spec.changes_from(WebhookSpec.of(webhook))
+    before = WebhookSpec.of(webhook)
+    changed = spec.changes_from(before)
     if not changed:
         return webhook
     columns = spec.columns(changed)
@@ -59,7 +63,8 @@ def edit_webhook(webhook: Webhook, *, spec: WebhookSpec, by: Principal) -> Webho
         unchanged = Webhook.objects.alive().filter(pk=webhook.pk, revision=webhook.revision)
         if not unchanged.update(**columns, revision=webhook.revision + 1, updated_at=timezone.now()):
             raise Conflict("changed", _("This webhook was changed or deleted in the meantime: look at it again."))
-        audit.log(webhook.pk, Change.Kind.EDITED, by=by, detail=", ".join(changed))
+        # The revision is that of `webhook`, so that what it held was stored until now.
+        audit.log(webhook, Action.UPDATED, by=by, changes=audit.spec_changes(before, spec))
     for name, value in columns.items():
         setattr(webhook, name, value)
     webhook.revision += 1
@@ -73,13 +78,16 @@ def delete_webhook(webhook: Webhook, *, by: Principal) -> None:
         if not _update(webhook, deleted_at=now):
             return
         webhook.deliveries.all().settle_unsent(Delivery.State.CANCELLED, now=now)
-        audit.log(webhook.pk, Change.Kind.DELETED, by=by)
+        stored = Webhook.objects.select_related("account").get(pk=webhook.pk)
+        audit.log(stored, Action.DELETED, by=by, changes=audit.spec_changes(WebhookSpec.of(stored), None))
     webhook.deleted_at = now
 
 
 def enable_webhook(webhook: Webhook, *, by: Principal) -> None:
     """Enable a webhook and reset its health; raise `Conflict` when it is enabled already, or deleted."""
     with transaction.atomic():
+        reason = Webhook.objects.select_for_update().filter(pk=webhook.pk).values_list("disabled_reason", flat=True)
+        before = reason.first()
         done = _update(
             webhook,
             Q(enabled=False),
@@ -95,7 +103,8 @@ def enable_webhook(webhook: Webhook, *, by: Principal) -> None:
         )
         if not done:
             raise Conflict("enabled", _("This webhook is already enabled."))
-        audit.log(webhook.pk, Change.Kind.ENABLED, by=by)
+        changes = {"enabled": (False, True), "disabled_reason": (before, "")}
+        audit.log(webhook, Action.ENABLED, by=by, changes=changes)
         transaction.on_commit(wakeup.ring, robust=True)
     webhook.refresh_from_db()
 
@@ -112,7 +121,10 @@ def disable_webhook(
         if not _update(webhook, Q(enabled=True), enabled=False, disabled_reason=reason, disabled_at=now):
             raise Conflict("disabled", _("This webhook is already disabled."))
         webhook.deliveries.all().settle_unsent(Delivery.State.SKIPPED, now=now)
-        audit.log(webhook.pk, Change.Kind.DISABLED, by=by, detail=reason)
+        if reason != Webhook.DisabledReason.USER:
+            HealthChange.objects.create(webhook=webhook, kind=HealthChange.Kind.DISABLED, reason=reason)
+        changes = {"enabled": (True, False), "disabled_reason": ("", str(reason))}
+        audit.log(webhook, Action.DISABLED, by=by, changes=changes)
     webhook.refresh_from_db()
 
 
@@ -130,7 +142,8 @@ def rotate_secret(webhook: Webhook, *, by: Principal, overlap_hours: int = DEFAU
         webhook.secrets.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=until)).update(valid_until=until)
         secret = Secret.generate(webhook)
         secret.save(force_insert=True)
-        audit.log(webhook.pk, Change.Kind.SECRET_ROTATED, by=by, detail=f"{overlap_hours} h")
+        changes = {"secret": (MASK, audit.ROTATED), "overlap": (None, f"{overlap_hours} h")}
+        audit.log(webhook, Action.SECRET_ROTATED, by=by, changes=changes)
     webhook.refresh_from_db()
     return secret
 
@@ -138,7 +151,7 @@ def rotate_secret(webhook: Webhook, *, by: Principal, overlap_hours: int = DEFAU
 def reveal_secret(webhook: Webhook, *, by: Principal) -> str:
     """Return the current secret, `whsec_…`, and log who saw it."""
     with transaction.atomic():
-        audit.log(webhook.pk, Change.Kind.SECRET_REVEALED, by=by)
+        audit.log(webhook, Action.SECRET_REVEALED, by=by)
         return webhook.secrets.get(valid_until__isnull=True).reveal()
 
 

@@ -1,4 +1,4 @@
-"""The page of one webhook: its state, its secret, its deliveries and its audit log."""
+"""The page of one webhook: its state, its secret, its deliveries, and who changed it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import AccountRequest, principal_of, require_role
+from accounts.models import AuditEntry
 from accounts.permissions import Role
 from webhooks.encryption import Unsealable
 from webhooks.forms.filters import DeliveryFilterForm
 from webhooks.models import Delivery, Webhook
 from webhooks.subscriptions.services import reveal_secret
 from webhooks.views.pagination import paginate
-from webhooks.views.presenters import Card, Row
+from webhooks.views.presenters import Card, Change, Row
 
 PAGE_DELIVERIES = 25
 
 MAX_CHANGES = 20
-"""Lines of the audit log on the page, the newest."""
+"""Entries of the audit on the page, the newest."""
 
 
 def webhook_of(request: AccountRequest, webhook_id: int) -> Webhook:
@@ -63,7 +64,7 @@ def _about(webhook: Webhook) -> dict[str, object]:
     return {
         "card": Card.of(webhook),
         "old_secrets": webhook.secrets.valid(timezone.now()).filter(valid_until__isnull=False),
-        "changes": webhook.changes.order_by("-id")[:MAX_CHANGES],
+        "changes": [Change.of(entry) for entry in AuditEntry.objects.about(webhook)[:MAX_CHANGES]],
     }
 
 

@@ -14,10 +14,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import audit
+from accounts.models import AuditEntry
 from webhooks import targets
 from webhooks.egress import ErrorClass
 from webhooks.events import registry
 from webhooks.models import Delivery, Webhook
+from webhooks.subscriptions.audit import Action
 from webhooks.subscriptions.spec import COLUMNS
 from webhooks.templatetags.event_types import Unknown, event_type
 
@@ -31,6 +34,9 @@ ICONS = {
     State.CANCELLED: "ban",
     State.SKIPPED: "skip-forward",
 }
+
+DETAILS = ("disabled_reason", "event_type", "event", "deliveries", "overlap")
+"""What the history of a webhook shows of the changes in an entry of the audit."""
 
 ERRORS: dict[str, str | Promise] = {
     ErrorClass.BLOCKED: gettext_lazy("address not allowed"),
@@ -105,6 +111,25 @@ class Row:
         """Time, state and result in one line."""
         when = date_format(localtime(self.moment), "SHORT_DATETIME_FORMAT")
         return " · ".join(filter(None, (when, self.badge.label, self.outcome)))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry of the audit in the history of its webhook; `detail` says what was edited, or how many, or why."""
+
+    label: str
+    detail: str
+    author: str
+    at: datetime
+
+    @classmethod
+    def of(cls, entry: AuditEntry) -> Self:
+        """Return the line of `entry`: values are left to the audit itself."""
+        if entry.action == Action.UPDATED:
+            detail = ", ".join(entry.changes)
+        else:
+            detail = ", ".join(str(entry.changes[name][1]) for name in DETAILS if name in entry.changes)
+        return cls(audit.label(entry.action), detail, entry.actor_name, entry.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.audit import acts_by, acts_on
 from tests.factories import DeliveryFactory, WebhookFactory
-from webhooks.models import Change, Delivery, Webhook
+from webhooks.models import Delivery, Webhook
 
 ITEM = {
     "title": "Mairie",
@@ -73,7 +74,7 @@ def test_what_is_not_valid_is_refused_by_path(api, alice, webhook, method, path,
     status, answer = api(alice)(method, path.format(pk=webhook.pk), data)
 
     assert (status, list(answer["errors"])) == (400, [error])
-    assert Change.objects.count() == 0
+    assert acts_on() == []
 
 
 def test_a_deleted_webhook_is_gone(api, alice, webhook):
@@ -90,7 +91,7 @@ def test_a_test_is_sent(api, alice, webhook):
     delivery = Delivery.objects.get()
     assert (status, answer["delivery"]["id"], answer["remarks"]) == (202, str(delivery.pk), [])
     assert (delivery.trigger, delivery.event.type) == ("test", "dataset.error")
-    assert Change.objects.get().by_name == "Alice"
+    assert acts_by(webhook) == [("tested", "Alice")]
 
 
 def test_a_secret_is_rotated(api, alice, webhook):

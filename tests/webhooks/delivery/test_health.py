@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tests.audit import acts_on
 from tests.factories import DeliveryFactory, WebhookFactory
 from webhooks.delivery.health import AttemptReport, update_health
 from webhooks.models import Webhook
@@ -17,10 +18,6 @@ EXHAUSTED = AttemptReport(Verdict.RETRY, exhausted=True)
 DELIVERED = AttemptReport(Verdict.DELIVERED)
 
 
-def kinds(webhook: Webhook) -> list[str]:
-    return list(webhook.changes.order_by("id").values_list("kind", flat=True))
-
-
 def test_the_first_exhausted_delivery_is_told_once_until_the_webhook_works_again(account):
     webhook = WebhookFactory(account=account)
     now = timezone.now()
@@ -28,7 +25,7 @@ def test_the_first_exhausted_delivery_is_told_once_until_the_webhook_works_again
     for reports in ([EXHAUSTED], [EXHAUSTED], [DELIVERED], [DELIVERED], [EXHAUSTED]):
         update_health({webhook.pk: reports}, now=now)
 
-    assert kinds(webhook) == ["failing", "recovered", "failing"]
+    assert acts_on(webhook) == ["failing", "recovered", "failing"]
 
 
 def test_a_webhook_without_a_success_for_five_days_is_disabled(account):
@@ -51,7 +48,7 @@ def test_a_webhook_that_was_deleted_or_disabled_meanwhile_is_left_alone(account)
         update_health({webhook.pk: [AttemptReport(Verdict.GONE, exhausted=True)]}, now=timezone.now())
 
     disabled.refresh_from_db()
-    assert (disabled.disabled_reason, kinds(deleted), kinds(disabled)) == ("user", [], [])
+    assert (disabled.disabled_reason, acts_on(deleted), acts_on(disabled)) == ("user", [], [])
 
 
 def test_a_hundred_webhooks_are_updated_with_as_many_queries_as_one(account, django_assert_num_queries):

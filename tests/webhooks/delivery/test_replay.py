@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tests.audit import history_of
 from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
 from tests.receiver import Answer
 from webhooks import wakeup
@@ -13,7 +14,7 @@ from webhooks.delivery import replay
 from webhooks.errors import Conflict
 from webhooks.events import registry
 from webhooks.filters import DeliveryFilter
-from webhooks.models import Change, Delivery, Event
+from webhooks.models import Delivery, Event
 
 FAILED = DeliveryFilter(states=("failed",))
 
@@ -24,7 +25,7 @@ def webhook(account):
 
 
 def logged(webhook):
-    return list(Change.objects.filter(webhook=webhook).order_by("id").values_list("kind", "detail"))
+    return [(act, detail) for act, detail, _by in history_of(webhook)]
 
 
 def states(webhook):

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
 
+from tests.audit import acts_on
 from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
 from tests.polling import eventually
 from tests.receiver import Answer, drip, endless, hang, raw, reset
@@ -19,7 +20,7 @@ from webhooks import wakeup
 from webhooks.delivery import replay
 from webhooks.delivery import run as run_courier
 from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_WEBHOOK
-from webhooks.models import Attempt, Change, Courier, Delivery
+from webhooks.models import Attempt, Courier, Delivery
 from webhooks.subscriptions import services
 from webhooks.subscriptions.spec import WebhookSpec
 
@@ -160,7 +161,7 @@ def test_410_fails_the_delivery_and_disables_the_webhook(receiver, run, due):
     delivery.webhook.refresh_from_db()
     assert (delivery.webhook.state, delivery.webhook.disabled_reason) == ("disabled", "gone")
     assert (outcome(delivery)[0], outcome(waiting)[0]) == ("failed", "skipped")
-    assert Change.objects.filter(kind="disabled").count() == 1
+    assert acts_on(delivery.webhook) == ["disabled"]
 
 
 def test_five_timeouts_rest_the_webhook_and_the_others_keep_their_attempts(receiver, run, due, settings):

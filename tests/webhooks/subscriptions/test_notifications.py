@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from tests.factories import AccountFactory, MembershipFactory, UserFactory, WebhookFactory
 from tests.mail_server import MailServer
-from webhooks.models import Change, Notification
+from webhooks.models import HealthChange, Notification
 from webhooks.subscriptions import notifications, services
 
 HOUR = timedelta(hours=1)
@@ -52,12 +52,12 @@ def run(time_machine):
     return run
 
 
-def failing(account=None, *, admins=(), kind="failing", detail="", **fields):
+def failing(account=None, *, admins=(), kind="failing", reason="", **fields):
     """Have a webhook fail; return the change that its administrators are to be told of."""
     webhook = WebhookFactory(**({"account": account} if account else {}), **fields)
     for name in admins:
         MembershipFactory(account=webhook.account, user=UserFactory(email=f"{name}@ville.example"))
-    return Change.objects.create(webhook=webhook, kind=kind, detail=detail, by_kind="worker")
+    return HealthChange.objects.create(webhook=webhook, kind=kind, reason=reason)
 
 
 def test_a_refused_address_neither_repeats_nor_stops_the_mails_to_the_others(server, run, db):
@@ -171,7 +171,7 @@ def test_two_workers_send_a_mail_once(server):
 
 
 def test_administrators_are_told_by_mail_once(account, alice, carl):
-    change = failing(account, kind="disabled", detail="gone", title="Chat\r\nBcc: all@ville.example")
+    change = failing(account, kind="disabled", reason="gone", title="Chat\r\nBcc: all@ville.example")
 
     assert [notifications.tell_administrators(), notifications.tell_administrators()] == [1, 0]
 
@@ -183,7 +183,7 @@ def test_administrators_are_told_by_mail_once(account, alice, carl):
 
 def test_a_mail_says_why_the_webhook_was_disabled_even_when_it_is_enabled_again(account, alice, by):
     now = timezone.now()
-    change = failing(account, kind="disabled", detail="gone", enabled=False, disabled_reason="gone", disabled_at=now)
+    change = failing(account, kind="disabled", reason="gone", enabled=False, disabled_reason="gone", disabled_at=now)
     services.enable_webhook(change.webhook, by=by)
 
     notifications.tell_administrators()
@@ -213,9 +213,8 @@ def test_an_account_without_administrators_is_told_at_once(account, carl):
     assert change.told_at is not None
 
 
-def test_what_a_person_did_is_not_told(account, alice):
-    webhook = WebhookFactory(account=account)
-    Change.objects.create(webhook=webhook, kind="disabled", by_kind="user", by_name="Alice")
+def test_what_a_person_did_is_not_told(account, alice, by):
+    services.disable_webhook(WebhookFactory(account=account), by=by)
 
     assert notifications.tell_administrators() == 0
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tests.audit import history_of
 from tests.factories import DeliveryFactory, WebhookFactory
 from webhooks.errors import Conflict
-from webhooks.models import Change, Delivery, Webhook
+from webhooks.models import Delivery, Webhook
 from webhooks.subscriptions import services
 from webhooks.subscriptions.spec import WebhookSpec
 
@@ -19,10 +20,6 @@ SPEC = WebhookSpec(title="Mairie", event_types=("dataset-finalize-end",), target
 @pytest.fixture
 def webhook(account):
     return WebhookFactory(account=account)
-
-
-def changes(webhook):
-    return list(Change.objects.filter(webhook=webhook).order_by("id").values_list("kind", "detail", "by_name"))
 
 
 def states(webhook):
@@ -38,7 +35,7 @@ def test_a_webhook_is_created_with_its_first_secret_and_its_secrets_sealed(accou
     assert "s3cret" not in stored.sealed
     assert stored.settings == SETTINGS
     assert stored.secrets.get().reveal().startswith("whsec_")
-    assert changes(webhook) == [("created", "", "Alice")]
+    assert history_of(webhook) == [("created", "", "Alice")]
 
 
 def test_event_types_are_stored_once_each_in_the_order_of_the_registry(account, by):
@@ -64,14 +61,14 @@ def test_an_edit_is_a_new_revision_and_says_what_changed(webhook, by):
 
     stored = Webhook.objects.get(pk=webhook.pk)
     assert (stored.revision, stored.settings) == (2, SETTINGS)
-    assert changes(webhook) == [("edited", "settings", "Alice")]
+    assert history_of(webhook) == [("updated", "settings.url, settings.headers", "Alice")]
     assert webhook.revision == 2
 
 
 def test_an_edit_that_changes_nothing_leaves_no_trace(webhook, by):
     services.edit_webhook(webhook, spec=WebhookSpec.of(webhook), by=by)
 
-    assert (Webhook.objects.get(pk=webhook.pk).revision, changes(webhook)) == (1, [])
+    assert (Webhook.objects.get(pk=webhook.pk).revision, history_of(webhook)) == (1, [])
 
 
 @pytest.mark.usefixtures("in_english")
@@ -95,7 +92,7 @@ def test_a_deleted_webhook_is_out_of_sight_and_what_waited_is_cancelled(webhook,
 
     assert not Webhook.objects.of(webhook.account).exists()
     assert states(webhook) == ["cancelled", "delivered", "pending", "cancelled"]
-    assert [kind for kind, *_ in changes(webhook)] == ["deleted"]
+    assert [kind for kind, *_ in history_of(webhook)] == ["deleted"]
 
 
 @pytest.mark.usefixtures("in_english")
@@ -107,7 +104,7 @@ def test_a_disabled_webhook_skips_what_waited(webhook, by):
 
     assert (webhook.state, webhook.disabled_reason, webhook.revision) == ("disabled", "user", 2)
     assert states(webhook) == ["skipped", "pending"]
-    assert changes(webhook) == [("disabled", "user", "Alice")]
+    assert history_of(webhook) == [("disabled", "user", "Alice")]
     with pytest.raises(Conflict, match="already disabled"):
         services.disable_webhook(webhook, by=by)
 
@@ -136,7 +133,7 @@ def test_an_old_secret_stays_valid_for_the_overlap_and_no_longer(webhook, by):
     assert list(webhook.secrets.valid(now)) == [third, second, first]
     assert list(webhook.secrets.valid(now + timedelta(minutes=61))) == [third]
     assert webhook.revision == 3
-    assert changes(webhook) == [("secret_rotated", "24 h", "Alice"), ("secret_rotated", "1 h", "Alice")]
+    assert history_of(webhook) == [("secret_rotated", "24 h", "Alice"), ("secret_rotated", "1 h", "Alice")]
 
 
 def test_without_overlap_only_the_new_secret_is_valid(webhook, by):
@@ -157,7 +154,7 @@ def test_who_looked_at_the_secret_is_noted(webhook, by):
     secret = services.reveal_secret(webhook, by=by)
 
     assert secret == webhook.secrets.get().reveal()
-    assert changes(webhook) == [("secret_revealed", "", "Alice")]
+    assert history_of(webhook) == [("secret_revealed", "", "Alice")]
 
 
 def test_a_deleted_webhook_can_be_neither_edited_nor_switched_nor_given_a_secret(webhook, by):

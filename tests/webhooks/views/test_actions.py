@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tests.audit import acts_by
 from tests.factories import DeliveryFactory, WebhookFactory
 from tests.receiver import Answer
 from webhooks.models import Delivery, Event
@@ -32,10 +33,6 @@ def text(answer):
     return answer.content.decode()
 
 
-def changes(webhook):
-    return [(change.kind, change.by_name) for change in webhook.changes.order_by("id")]
-
-
 def test_it_is_disabled_and_enabled(webhook, browser, page):
     off = browser.post(f"{page}disable/", follow=True)
     again = browser.post(f"{page}disable/", follow=True)
@@ -48,7 +45,7 @@ def test_it_is_disabled_and_enabled(webhook, browser, page):
     assert "This webhook is already disabled." in text(again)
     assert "The webhook is enabled." in text(on)
     assert "This webhook is already enabled." in text(on_again)
-    assert changes(webhook) == [("disabled", "Alice"), ("enabled", "Alice")]
+    assert acts_by(webhook) == [("disabled", "Alice"), ("enabled", "Alice")]
 
 
 def test_a_test_offers_the_webhooks_own_events_first(browser, page):
@@ -68,7 +65,7 @@ def test_a_test_of_the_chosen_event_is_sent(webhook, browser, page, headers):
     assert Delivery.objects.get(webhook=webhook).trigger == "test"
     assert (answer.get("HX-Trigger"), answer.get("Location")) == ((CLOSED, None) if headers else (None, page))
     assert "The test is on its way" in text(browser.get(page))
-    assert changes(webhook) == [("tested", "Alice")]
+    assert acts_by(webhook) == [("tested", "Alice")]
 
 
 def test_a_test_of_nothing_is_refused(browser, page):

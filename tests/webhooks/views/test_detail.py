@@ -1,14 +1,18 @@
 """The page of one webhook: who sees it, its deliveries filtered and paged, its secret, its audit log."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from accounts.principal import Principal
+from tests.audit import acts_by, acts_on
 from tests.factories import AttemptFactory, DeliveryFactory, EventFactory, WebhookFactory
 from webhooks.encryption import seal
-from webhooks.models import Change
-from webhooks.subscriptions.services import rotate_secret
+from webhooks.subscriptions.services import edit_webhook, rotate_secret
+from webhooks.subscriptions.spec import WebhookSpec
 
 HTMX = {"HX-Request": "true"}
 
@@ -61,7 +65,7 @@ def test_only_administrators_of_the_account_get_there(webhook, carl, bob, sign_i
 
     assert getattr(sign_in(carl), method)(url).status_code == 403
     assert getattr(sign_in(bob), method)(url).status_code == 404
-    assert not webhook.changes.exists()
+    assert acts_on(webhook) == []
 
 
 @pytest.mark.parametrize(("method", "path"), [("get", ""), ("post", "retry/"), ("post", "cancel/")])
@@ -176,7 +180,7 @@ def test_the_secret_shows_on_demand_only_and_who_saw_it_is_noted(webhook, browse
         assert "no-store" in answer["Cache-Control"]
     assert "<html" not in text(part)
     assert browser.get(page.context["older"]).status_code == 200
-    assert [(change.kind, change.by_name) for change in webhook.changes.all()] == [("secret_revealed", "Alice")] * 2
+    assert acts_by(webhook) == [("secret_revealed", "Alice")] * 2
     assert browser.get(f"/settings/webhooks/{webhook.pk}/secret/").status_code == 405
 
 
@@ -193,11 +197,12 @@ def test_an_old_secret_that_is_still_valid_is_mentioned(webhook, browser, by):
 
 
 def test_the_audit_log_says_who_did_what(webhook, browser):
-    Change.objects.create(webhook=webhook, kind="edited", detail="title", by_kind="user", by_name="<i>Carl</i>")
+    carl = Principal(kind="user", id="1", name="<i>Carl</i>")
+    edit_webhook(webhook, spec=replace(WebhookSpec.of(webhook), title="Chat"), by=carl)
 
     page = text(browser.get(f"/settings/webhooks/{webhook.pk}/"))
 
-    assert "edited" in page
+    assert re.search(r"edited\s*<span class=\"muted\">· title</span>", page)
     assert "&lt;i&gt;Carl&lt;/i&gt;" in page
 
 

@@ -7,8 +7,9 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
+from tests.audit import acts_by
 from tests.factories import DeliveryFactory, WebhookFactory
-from webhooks.models import Change, Delivery, Webhook
+from webhooks.models import Delivery, Webhook
 
 HTMX = {"HX-Request": "true"}
 ON_THE_LIST = {**HTMX, "HX-Current-URL": "http://testserver/settings/webhooks/"}
@@ -165,7 +166,7 @@ def test_a_plain_form_creates_a_webhook_and_shows_it(account, browser):
     webhook = Webhook.objects.of(account).get()
     assert (webhook.title, webhook.event_types) == ("Our chat", ["dataset.error", "dataset.finalized"])
     assert webhook.settings["url"] == "https://chat.example/hooks/abc"
-    assert [change.by_name for change in webhook.changes.all()] == ["Alice"]
+    assert acts_by(webhook) == [("created", "Alice")]
     assert answer.redirect_chain == [("/settings/webhooks/", 302)]
     assert "The webhook “Our chat” was created." in text(answer)
 
@@ -353,7 +354,7 @@ def test_deleting_says_what_happens_to_what_waits_and_asks_first(account, browse
     assert "The webhook “Old” was deleted." in text(answer)
     assert not Webhook.objects.of(account).exists()
     assert states == {waiting.pk: "cancelled", done.pk: "delivered"}
-    assert Change.objects.get(kind="deleted").by_name == "Alice"
+    assert acts_by(webhook) == [("deleted", "Alice")]
 
 
 def test_deleting_from_the_dialog_has_the_list_read_again(account, browser):

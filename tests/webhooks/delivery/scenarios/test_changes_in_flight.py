@@ -10,13 +10,14 @@ from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from tests.audit import acts_by
 from tests.factories import DeliveryFactory
 from tests.receiver import Received
 from tests.webhooks.delivery.conftest import attempt_of, meanwhile, outcome, wait_for_a_fetch
 from webhooks.delivery import claim, replay, retention
 from webhooks.errors import Conflict
 from webhooks.filters import DeliveryFilter
-from webhooks.models import Attempt, Change, Delivery, Event, Secret, Webhook
+from webhooks.models import Attempt, Delivery, Event, Secret, Webhook
 from webhooks.models.event import first_id_at
 from webhooks.subscriptions import services
 from webhooks.subscriptions.spec import WebhookSpec
@@ -130,7 +131,7 @@ def test_a_webhook_switched_off_settles_what_is_in_flight_and_gets_nothing_new(
 
     assert (outcome(delivery)[0], outcome(waiting)[0]) == (settled or withdrawn, withdrawn)
     assert (attempt_of(delivery).status_code, len(receiver.requests(url))) == (answer, 1)
-    assert not Change.objects.filter(by_kind="worker").exists()
+    assert "Porte-voix" not in dict(acts_by(delivery.webhook)).values()
 
 
 def test_an_event_purged_in_flight_takes_its_delivery_along_and_harms_no_other(receiver, run, due, settings, caplog):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.audit import acts_on
 from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
 from tests.receiver import Answer
 from tests.webhooks.delivery.conftest import attempt_of, outcome
@@ -27,10 +28,6 @@ DAY_S = 86400
 def waits_s(delivery: Delivery) -> float:
     delivery.refresh_from_db()
     return (delivery.next_attempt_at - attempt_of(delivery).started_at).total_seconds()
-
-
-def kinds(webhook) -> list[str]:
-    return list(webhook.changes.order_by("id").values_list("kind", flat=True))
 
 
 def test_a_burst_of_failures_does_not_come_back_as_a_burst(receiver, run, due):
@@ -105,7 +102,7 @@ def test_administrators_are_told_once_that_deliveries_are_given_up(receiver, run
         DeliveryFactory(webhook=webhook, failures=1)
 
     assert set(Delivery.objects.filter(attempt_count=1).values_list("state", flat=True)) == {"failed"}
-    assert kinds(webhook) == ["failing"]
+    assert acts_on(webhook) == ["failing"]
     assert [message.to for message in mail.outbox] == [["alice@ville.example"]]
 
 
