@@ -72,9 +72,9 @@ class WelcomeForm(SetPasswordForm):  # type: ignore[type-arg]  # generic for typ
     )
     field_order = ["name"]
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: User | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)
-        self.initial.setdefault("name", user.name)
+        self.initial.setdefault("name", user.name if user else "")  # None for a link that is not one of ours
 
     def save(self, commit: bool = True) -> User:
         """Store the password and the name."""
