@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RemoveIndex(model_name='change', name='change_to_tell'),
         migrations.AlterField(model_name='change', name='by_kind', field=models.CharField(default='worker', max_length=10)),
+        migrations.AlterField(model_name='change', name='by_name', field=models.CharField(blank=True, default='Porte-voix', max_length=150)),
         migrations.RemoveField(model_name='change', name='by_kind'),
         migrations.RemoveField(model_name='change', name='by_id'),
         migrations.RemoveField(model_name='change', name='by_name'),
