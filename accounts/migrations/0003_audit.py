@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date')),
                 ('account_id', models.PositiveBigIntegerField()),
                 ('account_key', models.CharField(max_length=100, verbose_name='account')),
-                ('actor_kind', models.CharField(max_length=10)),
+                ('actor_kind', models.CharField(choices=[('user', 'person'), ('apikey', 'API key'), ('command', 'command'), ('worker', 'service'), ('visitor', 'visitor')], max_length=10, verbose_name='kind of author')),
                 ('actor_id', models.CharField(blank=True, max_length=40)),
                 ('actor_name', models.CharField(blank=True, max_length=150, verbose_name='author')),
                 ('address', models.CharField(blank=True, max_length=45, verbose_name='address')),

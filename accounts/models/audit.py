@@ -13,6 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.account import Account
 
+ACTOR_LABELS = [
+    ("user", _("person")),
+    ("apikey", _("API key")),
+    ("command", _("command")),
+    ("worker", _("service")),
+    ("visitor", _("visitor")),
+]
+"""The kinds of `accounts.principal.Principal`."""
+
 
 class Immutable(Exception):
     """Somebody tried to change or delete an entry of the audit."""
@@ -63,7 +72,7 @@ class AuditEntry(models.Model):
     at = models.DateTimeField(_("date"), default=timezone.now)
     account_id = models.PositiveBigIntegerField()
     account_key = models.CharField(_("account"), max_length=100)
-    actor_kind = models.CharField(max_length=10)
+    actor_kind = models.CharField(_("kind of author"), max_length=10, choices=ACTOR_LABELS)
     actor_id = models.CharField(max_length=40, blank=True)
     actor_name = models.CharField(_("author"), max_length=150, blank=True)
     address = models.CharField(_("address"), max_length=45, blank=True)

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.models import Account, User
 from accounts.permissions import Role
-from accounts.principal import Principal
+from accounts.principal import Principal, command
 from accounts.services.users import assign_role, create_account, create_user
 from datasets.charts import spec
 from datasets.files import ingest
@@ -29,6 +29,8 @@ from webhooks.subscriptions.spec import WebhookSpec
 FOLDER = Path(__file__).parent
 PASSWORD = "demo"  # noqa: S105 -- the demo's own, which refuses to run in production
 READ_TIMEOUT_S = 30.0
+OPERATOR = command("demo")
+"""Who makes the account and its members; what it contains is Alice's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +90,17 @@ def make_data(ville: Account, by: Principal) -> None:
 def _people() -> tuple[Account, User]:
     """Return the organisation `ville` and Alice, who administers it; Bob is not a member."""
     ville = Account.objects.filter(kind=Account.Kind.ORGANIZATION, slug="ville").first()
-    ville = ville or create_account(Account.Kind.ORGANIZATION, name="Ville de Démonstration", slug="ville")
+    ville = ville or create_account(Account.Kind.ORGANIZATION, name="Ville de Démonstration", slug="ville", by=OPERATOR)
     alice = _person("alice@ville.example", "Alice Martin")
-    assign_role(ville, alice, role=Role.ADMIN)
-    assign_role(ville, _person("carl@ville.example", "Carl Petit"), role=Role.CONTRIBUTOR)
-    assign_role(ville, _person("ursula@ville.example", "Ursula Roche"), role=Role.READER)
+    assign_role(ville, alice, role=Role.ADMIN, by=OPERATOR)
+    assign_role(ville, _person("carl@ville.example", "Carl Petit"), role=Role.CONTRIBUTOR, by=OPERATOR)
+    assign_role(ville, _person("ursula@ville.example", "Ursula Roche"), role=Role.READER, by=OPERATOR)
     _person("bob@ailleurs.example", "Bob Durand")
     return ville, alice
 
 
 def _person(email: str, name: str) -> User:
-    return User.objects.filter(email=email).first() or create_user(email, name=name, password=PASSWORD)
+    return User.objects.filter(email=email).first() or create_user(email, name=name, password=PASSWORD, by=OPERATOR)
 
 
 def _webhooks(ville: Account, by: Principal) -> None:
