@@ -73,8 +73,9 @@ def test_deliveries_are_found_by_what_is_asked(api, alice, webhook):
     assert ask("status=failed") == [one]
     assert ask("status=failed,pending") == [three, one]
     assert ask("eventType=dataset-error") == ask("eventType=dataset.error") == [two]
-    assert ask(f"since={(now - timedelta(days=1)).date()}") == [three, two]
-    assert ask(f"until={(now - timedelta(days=1)).date()}") == [one]
+    yesterday = timezone.localdate(now - timedelta(days=1))
+    assert ask(f"since={yesterday}") == [three, two]
+    assert ask(f"until={yesterday}") == [one]
     assert ask("q=REMARQUABLES") == [three, one]
     assert ask("q=voir") == [two]
     assert ask(f"q={error.pk.hex}") == [two]
