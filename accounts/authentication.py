@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from accounts.client_address import client_address
 from accounts.models import Account, ApiKey, Membership, User
-from accounts.permissions import Role, at_least, scope_opens
+from accounts.permissions import Permission, Role
 from accounts.principal import Principal
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ class Caller:
     principal: Principal
     scopes: list[str] | None = None
     """The scopes of a key; None for a session, which may do what its role may."""
+
+    def may(self, permission: Permission) -> bool:
+        """Return whether role and scopes suffice."""
+        within = self.scopes is None or permission.is_within(self.scopes)
+        return within and permission.is_granted_to(self.role)
 
 
 class KeyUser:
@@ -101,19 +107,34 @@ def _bearer(request: Request) -> str | None:
 
 
 class CallerPermission(BasePermission):
-    """Check role and scope against the view's `room`, `read_role`, `write_role` and `public_read`."""
+    """Check what `permissions` of the view says of the method; see `permission_of`.
+
+    With `public_read` reading is open to anybody: the view finds only what the caller may see.
+    """
 
     message = None
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Return whether the role suffices; raise 403 with the reason when a key lacks the scope."""
-        write = request.method not in {"GET", "HEAD", "OPTIONS"}
-        if not write and getattr(view, "public_read", False):
+        permission = permission_of(view, request.method or "")
+        if request.method in SAFE_METHODS and getattr(view, "public_read", False):
             return True
         caller = request.auth
         if not isinstance(caller, Caller):
             return False
-        if caller.scopes is not None and not scope_opens(caller.scopes, getattr(view, "room", ""), write=write):
+        if caller.scopes is not None and not permission.is_within(caller.scopes):
             raise exceptions.PermissionDenied(_("This API key does not have the required scope."))
-        minimum = getattr(view, "write_role", Role.CONTRIBUTOR) if write else getattr(view, "read_role", Role.READER)
-        return at_least(caller.role, minimum)
+        return caller.may(permission)
+
+
+def permission_of(view: APIView, method: str) -> Permission:
+    """Return what `view` demands for `method`; raise 405 for one it does not name.
+
+    HEAD and OPTIONS demand what GET does, or, where nothing is read, the first there is.
+    """
+    permissions: Mapping[str, Permission] = getattr(view, "permissions", {})
+    if method in SAFE_METHODS and permissions:
+        return permissions.get("GET", next(iter(permissions.values())))
+    if method not in permissions:
+        raise exceptions.MethodNotAllowed(method)
+    return permissions[method]

@@ -15,7 +15,7 @@ from django_htmx.middleware import HtmxDetails
 
 from accounts.client_address import client_address
 from accounts.models import Account, Membership, User
-from accounts.permissions import Role, at_least
+from accounts.permissions import Permission, Role
 from accounts.principal import Principal
 
 P = ParamSpec("P")
@@ -26,16 +26,18 @@ class SiteRequest(HttpRequest):
 
     account: Account | None
     role: Role | None
+    may: dict[str, bool]
     memberships: list[Membership]
     htmx: HtmxDetails
 
 
 class AccountRequest(HttpRequest):
-    """A request whose user is signed in and acts for `account` in `role`: what `require_role` hands on."""
+    """A request whose user is signed in and acts for `account` in `role`: what `require_permission` hands on."""
 
     user: User
     account: Account
     role: Role
+    may: dict[str, bool]
     memberships: list[Membership]
     htmx: HtmxDetails
 
@@ -59,13 +61,19 @@ def page_or_dialog(
     return render(request, name, context, status=422 if refused else 200)
 
 
-def require_role(
-    minimum: Role,
+def is_allowed(request: HttpRequest, permission: Permission, *, owner: Account) -> bool:
+    """Return whether the user acts for `owner` in a role that has `permission`."""
+    site_request = cast("SiteRequest", request)
+    return site_request.account == owner and permission.is_granted_to(site_request.role)
+
+
+def require_permission(
+    permission: Permission,
 ) -> Callable[
     [Callable[Concatenate[AccountRequest, P], HttpResponseBase]],
     Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ]:
-    """Restrict a view to members of the account in use with at least the role `minimum`.
+    """Restrict a view to members of the account in use whose role has `permission`.
 
     A visitor is sent to the sign-in page; a member with a lesser role gets 403.
     """
@@ -76,7 +84,7 @@ def require_role(
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _sign_in_first(request)
-            if not at_least(cast("SiteRequest", request).role, minimum):
+            if not permission.is_granted_to(cast("SiteRequest", request).role):
                 raise PermissionDenied
             return view(cast("AccountRequest", request), *args, **kwargs)
 

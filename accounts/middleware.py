@@ -1,4 +1,4 @@
-"""Attach to each signed-in request the account that the user acts for and their role in it."""
+"""Attach to each request the account that the user acts for, their role in it and what it allows."""
 
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -8,13 +8,13 @@ from django.utils import translation
 
 from accounts.http import SiteRequest
 from accounts.models import Account, Membership, User
-from accounts.permissions import Role
+from accounts.permissions import Role, rights_of
 
 SESSION_KEY = "account"
 
 
 class AccountMiddleware:
-    """Set `request.account`, `request.role` and `request.memberships`, and speak the user's language."""
+    """Set `request.account`, `role`, `may` and `memberships`, and speak the user's language."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -31,6 +31,7 @@ class AccountMiddleware:
             if request.user.language:
                 translation.activate(request.user.language)
                 request.LANGUAGE_CODE = translation.get_language()
+        request.may = rights_of(request.role)
         return self.get_response(request)
 
 

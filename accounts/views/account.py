@@ -9,15 +9,15 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from accounts.forms import GeneralForm
-from accounts.http import AccountRequest, principal_of, require_role
+from accounts.http import AccountRequest, principal_of, require_permission
 from accounts.middleware import use_account
 from accounts.models import User
-from accounts.permissions import Role
+from accounts.permissions import Permission
 from accounts.services.accounts import change_account
 
 
 @require_POST
-@require_role(Role.READER)
+@require_permission(Permission.SEE_DASHBOARD)
 def switch(request: AccountRequest) -> HttpResponse:
     """Act for another account of the signed-in user: `account=organization:ville`."""
     named = request.POST.get("account")
@@ -39,13 +39,13 @@ def language(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_ACCOUNT)
 def settings_home(request: AccountRequest) -> HttpResponse:
     """Redirect to the first section of the settings."""
     return redirect("webhooks:list")
 
 
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_ACCOUNT)
 def general(request: AccountRequest) -> HttpResponse:
     """Change the account's name and language."""
     form = GeneralForm(request.POST if request.method == "POST" else None, instance=request.account)

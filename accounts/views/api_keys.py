@@ -10,13 +10,13 @@ from django.views.decorators.cache import never_cache
 from django_htmx.http import trigger_client_event
 
 from accounts.forms import KeyForm
-from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
+from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_permission
 from accounts.models import ApiKey
-from accounts.permissions import Role
+from accounts.permissions import Permission
 from accounts.services import api_keys
 
 
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_KEYS)
 def key_list(request: AccountRequest) -> HttpResponse:
     """List the account's keys, the newest first."""
     found = ApiKey.objects.filter(account=request.account).order_by("-created_at", "-pk")
@@ -24,7 +24,7 @@ def key_list(request: AccountRequest) -> HttpResponse:
 
 
 @never_cache
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_KEYS)
 def key_create(request: AccountRequest) -> HttpResponse:
     """Issue a key; its clear text is in the response to this request and nowhere else."""
     form = KeyForm(request.POST if request.method == "POST" else None)
@@ -42,7 +42,7 @@ def key_create(request: AccountRequest) -> HttpResponse:
     return trigger_client_event(answer, "keys:changed")
 
 
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_KEYS)
 def key_delete(request: AccountRequest, pk: int) -> HttpResponse:
     """Revoke a key after a confirmation."""
     key = get_object_or_404(ApiKey, account=request.account, pk=pk)

@@ -9,13 +9,13 @@ from django.views.decorators.http import require_POST
 
 from accounts import emails
 from accounts.forms import MemberForm, RoleForm
-from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
+from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_permission
 from accounts.models import Account, Membership
-from accounts.permissions import Role
+from accounts.permissions import Permission, Role
 from accounts.services import members
 
 
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_MEMBERS)
 def member_list(request: AccountRequest) -> HttpResponse:
     """List the members of the organisation, each with a form for their role."""
     found = _organisation(request).memberships.select_related("user").order_by("user__name", "pk")
@@ -23,7 +23,7 @@ def member_list(request: AccountRequest) -> HttpResponse:
     return render(request, "accounts/members.html", {"rows": rows})
 
 
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_MEMBERS)
 def member_add(request: AccountRequest) -> HttpResponse:
     """Add a user to the organisation by their e-mail address."""
     account = _organisation(request)
@@ -41,7 +41,7 @@ def member_add(request: AccountRequest) -> HttpResponse:
 
 
 @require_POST
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_MEMBERS)
 def member_role(request: AccountRequest, pk: int) -> HttpResponse:
     """Change a member's role."""
     member = _member(request, pk)
@@ -60,7 +60,7 @@ def member_role(request: AccountRequest, pk: int) -> HttpResponse:
     return _back_to_members(request, member)
 
 
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_MEMBERS)
 def member_remove(request: AccountRequest, pk: int) -> HttpResponse:
     """Remove a member from the organisation after a confirmation."""
     member = _member(request, pk)
@@ -100,5 +100,5 @@ def _member(request: AccountRequest, pk: int) -> Membership:
 
 def _back_to_members(request: AccountRequest, member: Membership) -> HttpResponseRedirect:
     """Redirect to the list, or home for a user who has just given up the right to see it."""
-    own = member.user == request.user and member.role != Role.ADMIN
+    own = member.user == request.user and not Permission.MANAGE_MEMBERS.is_granted_to(Role(member.role))
     return HttpResponseRedirect("/" if own else reverse("accounts:members"))

@@ -10,6 +10,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.permissions import Permission
 from datasets.api.application_serializers import (
     ApplicationListSerializer,
     ApplicationSerializer,
@@ -43,7 +44,9 @@ from datasets.types import Json
 class ApplicationView(ResourceView):
     """A view of visualisations."""
 
-    room = "applications"
+    permissions = {"GET": Permission.READ_VISUALISATIONS, "DELETE": Permission.DELETE_VISUALISATION} | dict.fromkeys(
+        ("POST", "PUT", "PATCH"), Permission.EDIT_VISUALISATION
+    )
 
     def get_queryset(self) -> VisualisationQuerySet:
         """Return the visualisations that the caller may see."""
@@ -58,9 +61,9 @@ class ApplicationView(ResourceView):
         return visualisation
 
     def get_owned(self, slug: str) -> Visualisation:
-        """Return one of an account to which the caller contributes; or raise 404 or 403."""
+        """Return one of the caller's account, to which they may do what the request demands; else 404 or 403."""
         visualisation = self.get_object(slug)
-        self.check_may_edit(visualisation)
+        self.check(self.permission, owner=visualisation.account)
         return visualisation
 
     def serialize(self, visualisation: Visualisation) -> Json:
@@ -77,6 +80,7 @@ class ApplicationView(ResourceView):
     def create(self, *, slug: str = "") -> Response:
         """Create a visualisation of the caller's account; 201."""
         caller = self.member
+        self.check(Permission.CREATE_VISUALISATION, owner=caller.account)
         data = self.validated()
         configuration = data.get("configuration", {})
         details = VisualisationDetails(
@@ -110,6 +114,8 @@ class ApplicationView(ResourceView):
 
 class ApplicationListView(ApplicationView):
     """The list of visualisations, and the creation of new ones."""
+
+    permissions = {"GET": Permission.READ_VISUALISATIONS, "POST": Permission.CREATE_VISUALISATION}
 
     @extend_schema(
         operation_id="applications_list",
@@ -172,7 +178,7 @@ class ApplicationDetailView(ApplicationView):
 
     @extend_schema(operation_id="applications_delete", responses={204: None}, tags=["applications"])
     def delete(self, request: Request, slug: str) -> Response:
-        """Take it off its catalogues and delete it."""
+        """Take it off its catalogues and delete it; only administrators may, as in Data Fair."""
         delete_visualisation(self.get_owned(slug), by=self.principal)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -218,6 +224,8 @@ class StatusView(ApplicationView):
 
 class ApplicationJournalView(ApplicationView):
     """The journal of a visualisation."""
+
+    permissions = {"GET": Permission.READ_VISUALISATION_JOURNAL}
 
     @extend_schema(operation_id="applications_journal", responses=JournalSerializer(many=True), tags=["applications"])
     def get(self, request: Request, slug: str) -> Response:

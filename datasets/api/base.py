@@ -1,9 +1,9 @@
-"""The base classes of the views: public data for anybody, the rest for members, changes by contributors."""
+"""The base classes of the views: public data for anybody, the rest as the table of permissions says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from django.db import IntegrityError
 from django.db.models import Model
@@ -16,12 +16,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import Caller, CallerPermission
+from accounts.authentication import Caller, CallerPermission, permission_of
 from accounts.models import Account
-from accounts.permissions import Role, at_least, scope_opens
+from accounts.permissions import Permission
 from accounts.principal import VISITOR, Principal
 from datasets.api.errors import NoDataYet, as_api_error
-from datasets.models import Dataset, Resource
+from datasets.models import Dataset
 from datasets.models.dataset import DatasetQuerySet
 
 MAX_SLUG_CHARS = 100
@@ -44,13 +44,18 @@ class IgnoreFormat(BaseContentNegotiation):
 class ResourceView(APIView):
     """A view that anybody may call: what they may not see is 404, what they may only read is 403.
 
-    `room` names the scope that an API key needs.
+    `permissions` says what each method demands.
     """
 
     permission_classes = [CallerPermission]
     content_negotiation_class = IgnoreFormat
     public_read = True
-    room = ""
+    permissions: ClassVar[Mapping[str, Permission]] = {}
+
+    @property
+    def permission(self) -> Permission:
+        """What the request demands."""
+        return permission_of(self, self.request.method or "")
 
     @property
     def caller(self) -> Caller | None:
@@ -58,8 +63,7 @@ class ResourceView(APIView):
         caller = self.request.auth
         if not isinstance(caller, Caller):
             return None
-        write = self.request.method not in {"GET", "HEAD", "OPTIONS"}
-        allowed = caller.scopes is None or scope_opens(caller.scopes, self.room, write=write)
+        allowed = caller.scopes is None or self.permission.is_within(caller.scopes)
         return caller if allowed else None
 
     @property
@@ -80,10 +84,10 @@ class ResourceView(APIView):
         """The author of what the request does."""
         return self.caller.principal if self.caller else VISITOR
 
-    def check_may_edit(self, resource: Resource, *, minimum: Role = Role.CONTRIBUTOR) -> None:
-        """Raise 403 unless the caller has at least the role `minimum` in the account that owns `resource`."""
+    def check(self, permission: Permission, *, owner: Account) -> None:
+        """Raise 403 unless the caller acts for `owner` and has `permission`."""
         caller = self.caller
-        if caller is None or resource.account_id != caller.account.pk or not at_least(caller.role, minimum):
+        if caller is None or caller.account != owner or not caller.may(permission):
             raise exceptions.PermissionDenied
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -100,7 +104,9 @@ class ResourceView(APIView):
 class DatasetView(ResourceView):
     """A view of datasets."""
 
-    room = "datasets"
+    permissions = {"GET": Permission.READ_DATASETS, "DELETE": Permission.DELETE_DATASET} | dict.fromkeys(
+        ("POST", "PUT", "PATCH"), Permission.EDIT_DATASET
+    )
 
     def get_queryset(self) -> DatasetQuerySet:
         """Return the datasets that the caller may see."""
@@ -120,10 +126,10 @@ class DatasetView(ResourceView):
             raise NoDataYet(_("This dataset has no data to show yet."))
         return dataset
 
-    def get_owned(self, slug: str, *, minimum: Role = Role.CONTRIBUTOR) -> Dataset:
-        """Return a dataset of an account in which the caller has at least the role `minimum`; or raise 404 or 403."""
+    def get_owned(self, slug: str) -> Dataset:
+        """Return a dataset of the caller's account, to which they may do what the request demands; else 404 or 403."""
         dataset = self.get_object(slug)
-        self.check_may_edit(dataset, minimum=minimum)
+        self.check(self.permission, owner=dataset.account)
         return dataset
 
 

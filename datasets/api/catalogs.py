@@ -12,7 +12,7 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.permissions import Role
+from accounts.permissions import Permission
 from datasets import catalogs
 from datasets.api.base import ResourceView, create_or_change
 from datasets.api.filters import parse_sort, select_fields
@@ -78,9 +78,10 @@ class CatalogWrite(serializers.Serializer[Any]):
 class CatalogView(ResourceView):
     """A view of the catalogues of the caller's account, which administrators may change."""
 
-    room = "catalogs"
     public_read = False
-    write_role = Role.ADMIN
+    permissions = {"GET": Permission.READ_CATALOGS, "DELETE": Permission.MANAGE_CATALOGS} | dict.fromkeys(
+        ("POST", "PUT", "PATCH"), Permission.MANAGE_CATALOGS
+    )
 
     def get_owned(self, slug: str) -> Catalog:
         """Return a catalogue of the account, or raise 404."""

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.parsers import StrictJSONParser
-from accounts.permissions import Role
+from accounts.permissions import Permission
 from datasets.api import serializers
 from datasets.api.base import DatasetView, create_or_change
 from datasets.api.errors import LengthRequired
@@ -85,6 +85,7 @@ class UploadView(SerializingView):
     def create(self, *, slug: str = "") -> Response:
         """Create a dataset of the caller's account; 201."""
         caller = self.member
+        self.check(Permission.CREATE_DATASET, owner=caller.account)
         file, parts = self.validated_upload()
         dataset = create_dataset(
             account=caller.account,
@@ -113,6 +114,8 @@ class UploadView(SerializingView):
 
 class DatasetListView(UploadView):
     """The list of datasets, and uploads of new ones."""
+
+    permissions = {"GET": Permission.READ_DATASETS, "POST": Permission.CREATE_DATASET}
 
     @extend_schema(
         operation_id="datasets_list",
@@ -194,7 +197,7 @@ class DatasetDetailView(UploadView):
     @extend_schema(operation_id="datasets_delete", responses={204: None}, tags=["datasets"])
     def delete(self, request: Request, slug: str) -> Response:
         """Delete it and its files; only administrators may, as in Data Fair."""
-        delete_dataset(self.get_owned(slug, minimum=Role.ADMIN), by=self.principal)
+        delete_dataset(self.get_owned(slug), by=self.principal)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -209,6 +212,8 @@ class SchemaView(DatasetView):
 
 class JournalView(DatasetView):
     """The journal of a dataset."""
+
+    permissions = {"GET": Permission.READ_DATASET_JOURNAL}
 
     @extend_schema(
         operation_id="datasets_journal", responses=serializers.JournalSerializer(many=True), tags=["datasets"]

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
-from accounts.permissions import Role, at_least
+from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_permission
+from accounts.permissions import Permission
 from datasets import catalogs
 from datasets.forms.catalog import CatalogChangeForm, CatalogForm
 from datasets.models import Catalog, Publication
@@ -26,17 +26,16 @@ KINDS = {"": Q(), "datasets": Q(dataset__isnull=False), "visualisations": Q(visu
 
 
 @require_GET
-@require_role(Role.READER)
+@require_permission(Permission.READ_CATALOGS)
 def catalog_list(request: AccountRequest) -> HttpResponse:
     """List the catalogues of the account, with the number of publications that each shows."""
     found = Catalog.objects.of(request.account).with_visible_count()
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     rows = [(catalog, catalogs.find(catalog.kind)) for catalog in page]
-    may_manage = at_least(request.role, Role.ADMIN)
-    return render(request, "catalogs/list.html", {"page": page, "rows": rows, "may_manage": may_manage})
+    return render(request, "catalogs/list.html", {"page": page, "rows": rows})
 
 
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_CATALOGS)
 def catalog_create(request: AccountRequest) -> HttpResponse:
     """Show the form of a new catalogue; POST creates it."""
     form = CatalogForm(request.POST or None, new=True)
@@ -54,7 +53,7 @@ def catalog_create(request: AccountRequest) -> HttpResponse:
     return page_or_dialog(request, "catalogs/form.html", {"form": form}, refused=form.is_bound)
 
 
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_CATALOGS)
 def catalog_edit(request: AccountRequest, slug: str) -> HttpResponse:
     """Show the form of title and description; POST saves them."""
     catalog = _owned(request, slug)
@@ -67,7 +66,7 @@ def catalog_edit(request: AccountRequest, slug: str) -> HttpResponse:
     return page_or_dialog(request, "catalogs/form.html", {"form": form, "catalog": catalog}, refused=form.is_bound)
 
 
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_CATALOGS)
 def catalog_delete(request: AccountRequest, slug: str) -> HttpResponse:
     """Ask for confirmation, with the number of publications that end; POST deletes."""
     catalog = _owned(request, slug)

@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.http import AccountRequest, require_role
+from accounts.http import AccountRequest, is_allowed, require_permission
 from accounts.models import Account
-from accounts.permissions import Role, at_least
+from accounts.permissions import Permission
 from datasets.models import Dataset
 from datasets.views.preview import table
 from datasets.views.publications import publication_panel
@@ -24,7 +24,7 @@ PAGE_SIZE = 25
 
 @require_GET
 @vary_on_headers("HX-Request")
-@require_role(Role.READER)
+@require_permission(Permission.READ_DATASETS)
 def dataset_list(request: AccountRequest) -> HttpResponse:
     """List the datasets of the account, the latest changed first; for htmx only the results."""
     text = request.GET.get("q", "").strip()
@@ -33,7 +33,6 @@ def dataset_list(request: AccountRequest) -> HttpResponse:
         "page": page,
         "q": text,
         "query": urlencode({"q": text}) + "&" if text else "",
-        "may_edit": at_least(request.role, Role.CONTRIBUTOR),
     }
     return render(request, "datasets/list.html#results" if request.htmx else "datasets/list.html", context)
 
@@ -47,7 +46,7 @@ def dataset_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_GET
-@require_role(Role.READER)
+@require_permission(Permission.READ_DATASETS)
 def dataset_progress(request: AccountRequest, slug: str) -> HttpResponse:
     """Return the live part of the page for htmx; 204 as long as the status is still `was`."""
     dataset = get_object_or_404(Dataset.objects.of(request.account).select_related("account"), slug=slug)
@@ -65,13 +64,13 @@ def _account(request: HttpRequest) -> Account | None:
 def _page_context(request: HttpRequest, dataset: Dataset) -> dict[str, object]:
     """Return the context of the page: the data for all, publications for members, the journal for contributors."""
     is_member = dataset.account == _account(request)
-    may_edit = is_member and at_least(getattr(request, "role", None), Role.CONTRIBUTOR)
     visualisations = dataset.visualisations.order_by("title")
     context: dict[str, object] = {
         "dataset": dataset,
         "preview": table(dataset),
         "is_member": is_member,
-        "may_edit": may_edit,
+        "may_edit": is_allowed(request, Permission.EDIT_DATASET, owner=dataset.account),
+        "may_delete": is_allowed(request, Permission.DELETE_DATASET, owner=dataset.account),
         "visualisations": visualisations if is_member else visualisations.filter(is_public=True),
     }
     if is_member:
@@ -79,6 +78,6 @@ def _page_context(request: HttpRequest, dataset: Dataset) -> dict[str, object]:
             "page_url": settings.PUBLIC_URL + dataset.get_absolute_url(),
             "publication_panel": publication_panel(request, dataset),
         }
-    if may_edit:
+    if is_allowed(request, Permission.READ_DATASET_JOURNAL, owner=dataset.account):
         context["journal"] = journal.about(dataset.account, resource_type="dataset", resource_id=dataset.slug)
     return context

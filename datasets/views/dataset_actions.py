@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.http import AccountRequest, principal_of, require_role
-from accounts.permissions import Role
+from accounts.http import AccountRequest, principal_of, require_permission
+from accounts.permissions import Permission
 from datasets.files import uploads
 from datasets.forms.dataset import DatasetForm, FileForm, UploadForm
 from datasets.models import Dataset, Publication
@@ -27,7 +27,7 @@ INVALID_STATUS = 422
 
 
 @require_http_methods(["GET", "POST"])
-@require_role(Role.CONTRIBUTOR)
+@require_permission(Permission.CREATE_DATASET)
 def dataset_create(request: AccountRequest) -> HttpResponse:
     """Show the form of a new dataset; POST accepts its file and redirects to its page, which shows the progress."""
     form = _uploaded(request, UploadForm)
@@ -39,7 +39,7 @@ def dataset_create(request: AccountRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@require_role(Role.CONTRIBUTOR)
+@require_permission(Permission.EDIT_DATASET)
 def dataset_replace(request: AccountRequest, slug: str) -> HttpResponse:
     """Show the form of a new file; POST accepts it."""
     dataset = _owned(request, slug)
@@ -51,7 +51,7 @@ def dataset_replace(request: AccountRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@require_role(Role.CONTRIBUTOR)
+@require_permission(Permission.EDIT_DATASET)
 def dataset_edit(request: AccountRequest, slug: str) -> HttpResponse:
     """Show the form of title and description; POST saves them."""
     dataset = _owned(request, slug)
@@ -64,7 +64,7 @@ def dataset_edit(request: AccountRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@require_role(Role.CONTRIBUTOR)
+@require_permission(Permission.EDIT_DATASET)
 def dataset_share(request: AccountRequest, slug: str) -> HttpResponse:
     """Make the dataset public (`public=yes`) or private."""
     dataset = _owned(request, slug)
@@ -78,7 +78,7 @@ def dataset_share(request: AccountRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@require_role(Role.CONTRIBUTOR)
+@require_permission(Permission.DELETE_DATASET)
 def dataset_delete(request: AccountRequest, slug: str) -> HttpResponse:
     """Ask for confirmation, listing what is deleted with it; POST deletes."""
     dataset = _owned(request, slug)

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from accounts.http import AccountRequest, principal_of, require_role
-from accounts.permissions import Role, at_least
+from accounts.http import AccountRequest, is_allowed, principal_of, require_permission
+from accounts.permissions import Permission
 from datasets.models import Catalog, Dataset, Publication, Resource, Visualisation
 from datasets.services.publications import NotPublishable, publish, unpublish
 
@@ -39,18 +39,18 @@ def publication_panel(request: HttpRequest, resource: Resource) -> PublicationPa
     """Return the publications of `resource` and what the user may do about them."""
     publications = list(Publication.objects.about(resource))
     taken = {publication.catalog_id for publication in publications}
-    is_member = getattr(request, "account", None) == resource.account
-    role = getattr(request, "role", None) if is_member else None
-    may_edit = at_least(role, Role.CONTRIBUTOR)
-    free = [catalog for catalog in Catalog.objects.of(resource.account) if catalog.pk not in taken] if may_edit else []
-    name = "datasets:publish_dataset" if isinstance(resource, Dataset) else "datasets:publish_visualisation"
+    owner, is_dataset = resource.account, isinstance(resource, Dataset)
+    edit = Permission.EDIT_DATASET if is_dataset else Permission.EDIT_VISUALISATION
+    may_edit = is_allowed(request, edit, owner=owner)
+    free = [catalog for catalog in Catalog.objects.of(owner) if catalog.pk not in taken] if may_edit else []
+    name = "datasets:publish_dataset" if is_dataset else "datasets:publish_visualisation"
     return PublicationPanel(
         resource=resource,
         publications=publications,
         free=free,
         publish_url=reverse(name, args=[resource.slug]),
         may_edit=may_edit,
-        may_manage=at_least(role, Role.ADMIN),
+        may_manage=is_allowed(request, Permission.MANAGE_CATALOGS, owner=owner),
     )
 
 
@@ -63,14 +63,14 @@ def announce_private(request: HttpRequest, message: str, *, taken_off: int) -> N
 
 
 @require_POST
-@require_role(Role.CONTRIBUTOR)
+@require_permission(Permission.EDIT_DATASET)
 def publish_dataset(request: AccountRequest, slug: str) -> HttpResponse:
     """Publish a dataset on the catalogue named in the form, or take it off."""
     return _publish_or_remove(request, get_object_or_404(Dataset.objects.of(request.account), slug=slug))
 
 
 @require_POST
-@require_role(Role.CONTRIBUTOR)
+@require_permission(Permission.EDIT_VISUALISATION)
 def publish_visualisation(request: AccountRequest, slug: str) -> HttpResponse:
     """Publish a visualisation on the catalogue named in the form, or take it off."""
     return _publish_or_remove(request, get_object_or_404(Visualisation.objects.of(request.account), slug=slug))

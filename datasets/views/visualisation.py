@@ -11,9 +11,9 @@ from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import require_GET, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.http import AccountRequest, require_role
+from accounts.http import AccountRequest, is_allowed, require_permission
 from accounts.models import Account
-from accounts.permissions import Role, at_least
+from accounts.permissions import Permission
 from datasets.models import Drawing, Visualisation
 from datasets.views.publications import publication_panel
 from webhooks.events import journal
@@ -27,7 +27,7 @@ PICTURE_TTL_S = 86_400
 
 @require_GET
 @vary_on_headers("HX-Request")
-@require_role(Role.READER)
+@require_permission(Permission.READ_VISUALISATIONS)
 def visualisation_list(request: AccountRequest) -> HttpResponse:
     """List the visualisations of the account, the latest changed first; for htmx only the results."""
     text = request.GET.get("q", "").strip()[:200]
@@ -36,7 +36,6 @@ def visualisation_list(request: AccountRequest) -> HttpResponse:
         "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
         "q": text,
         "query": urlencode({"q": text}) + "&" if text else "",
-        "may_edit": at_least(request.role, Role.CONTRIBUTOR),
     }
     return render(request, "visualisations/list.html#results" if request.htmx else "visualisations/list.html", context)
 
@@ -90,13 +89,14 @@ def _get_visible(request: HttpRequest, slug: str) -> Visualisation:
 def _page_context(request: HttpRequest, visualisation: Visualisation) -> dict[str, object]:
     account, dataset = visualisation.account, visualisation.dataset
     is_member = account == getattr(request, "account", None)
-    may_edit = is_member and at_least(getattr(request, "role", None), Role.CONTRIBUTOR)
-    events = journal.about(account, resource_type="visualisation", resource_id=visualisation.slug) if may_edit else []
-    return {
+    context: dict[str, object] = {
         "visualisation": visualisation,
         "dataset": dataset if dataset and (dataset.is_public or is_member) else None,
         "is_member": is_member,
-        "may_edit": may_edit,
-        "journal": events,
+        "may_edit": is_allowed(request, Permission.EDIT_VISUALISATION, owner=account),
+        "may_delete": is_allowed(request, Permission.DELETE_VISUALISATION, owner=account),
         "publication_panel": publication_panel(request, visualisation) if is_member else None,
     }
+    if is_allowed(request, Permission.READ_VISUALISATION_JOURNAL, owner=account):
+        context["journal"] = journal.about(account, resource_type="visualisation", resource_id=visualisation.slug)
+    return context

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
-from accounts.permissions import Role
+from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_permission
+from accounts.permissions import Permission
 from datasets.charts.data import suggest_column
 from datasets.forms.visualisation import ChartForm, VisualisationChangeForm, VisualisationForm
 from datasets.models import Dataset, Visualisation
@@ -32,7 +32,7 @@ MAX_SUGGESTIONS = 30
 """Columns of text among which a readable one is looked for."""
 
 
-@require_role(Role.CONTRIBUTOR)
+@require_permission(Permission.CREATE_VISUALISATION)
 def visualisation_create(request: AccountRequest) -> HttpResponse:
     """Show the form of a new visualisation, after the choice of its dataset; POST creates it."""
     named = request.GET.get("dataset", "")
@@ -53,7 +53,7 @@ def visualisation_create(request: AccountRequest) -> HttpResponse:
     return _form(request, form, dataset)
 
 
-@require_role(Role.CONTRIBUTOR)
+@require_permission(Permission.EDIT_VISUALISATION)
 def visualisation_configure(request: AccountRequest, slug: str) -> HttpResponse:
     """Show the form of title, description and chart, after the choice of a dataset if it has none; POST saves them."""
     visualisation = _owned(request, slug)
@@ -71,7 +71,7 @@ def visualisation_configure(request: AccountRequest, slug: str) -> HttpResponse:
 
 
 @require_GET
-@require_role(Role.CONTRIBUTOR)
+@require_permission(Permission.CREATE_VISUALISATION)
 def visualisation_preview(request: AccountRequest) -> HttpResponse:
     """Return the drawing of the form as it is now, for htmx, or the reason why it cannot be drawn."""
     dataset = _dataset_with_data(request, request.GET.get("dataset", ""))
@@ -84,7 +84,7 @@ def visualisation_preview(request: AccountRequest) -> HttpResponse:
 
 
 @require_POST
-@require_role(Role.CONTRIBUTOR)
+@require_permission(Permission.EDIT_VISUALISATION)
 def visualisation_share(request: AccountRequest, slug: str) -> HttpResponse:
     """Make the visualisation public (`public=yes`) or private."""
     visualisation = _owned(request, slug)
@@ -97,7 +97,7 @@ def visualisation_share(request: AccountRequest, slug: str) -> HttpResponse:
     return redirect(visualisation.get_absolute_url())
 
 
-@require_role(Role.CONTRIBUTOR)
+@require_permission(Permission.DELETE_VISUALISATION)
 def visualisation_delete(request: AccountRequest, slug: str) -> HttpResponse:
     """Ask for confirmation; POST deletes."""
     visualisation = _owned(request, slug)

@@ -135,8 +135,8 @@ def test_a_file_can_be_dropped(open_page, carl):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_everything_works_without_javascript(open_page, carl):
-    page = open_page(carl, java_script_enabled=False)
+def test_everything_works_without_javascript(open_page, alice):
+    page = open_page(alice, java_script_enabled=False)
     page.goto("/datasets/new")
     page.set_input_files("input[type=file]", _file(b"city;people\nRennes;225081\n"))
     page.get_by_role("button", name="Upload").click()
@@ -198,8 +198,8 @@ def test_the_list_is_searched_as_one_types(open_page, carl, account):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_pages_of_datasets_are_accessible_and_fit_a_phone(open_page, carl, assert_accessible):
-    page = open_page(carl, viewport={"width": 360, "height": 740})
+def test_the_pages_of_datasets_are_accessible_and_fit_a_phone(open_page, alice, assert_accessible):
+    page = open_page(alice, viewport={"width": 360, "height": 740})
     page.goto("/datasets/")
     assert_accessible(page)
     page.goto("/datasets/new")

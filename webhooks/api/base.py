@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from typing import Any, ClassVar, NoReturn
 
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import Caller, CallerPermission
 from accounts.models import Account
-from accounts.permissions import Role
+from accounts.permissions import Permission
 from webhooks.errors import Conflict
 from webhooks.models import Webhook
 from webhooks.types import Json
@@ -27,12 +28,16 @@ class NotNow(exceptions.APIException):
 
 
 class AccountView(APIView):
-    """A view that acts for the caller's account, checks role and scope, and answers 404 for what others own."""
+    """A view that acts for the caller's account, checks `permissions`, and answers 404 for what others own."""
 
     permission_classes = [CallerPermission]
-    room = "webhooks"
-    read_role = Role.ADMIN
-    write_role = Role.ADMIN
+    permissions: ClassVar[Mapping[str, Permission]] = {
+        "GET": Permission.READ_WEBHOOKS,
+        "POST": Permission.MANAGE_WEBHOOKS,
+        "PUT": Permission.MANAGE_WEBHOOKS,
+        "PATCH": Permission.MANAGE_WEBHOOKS,
+        "DELETE": Permission.MANAGE_WEBHOOKS,
+    }
 
     @property
     def caller(self) -> Caller:

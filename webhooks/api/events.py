@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.permissions import Role
+from accounts.permissions import Permission
 from webhooks.api import filters, serializers
 from webhooks.api.base import AccountView, refuse, validated
 from webhooks.api.pagination import page, whole
@@ -38,9 +38,7 @@ class EventTypesView(APIView):
 class EventListView(AccountView):
     """The journal, and reports of what happened elsewhere."""
 
-    room = "events"
-    read_role = Role.CONTRIBUTOR
-    write_role = Role.CONTRIBUTOR
+    permissions = {"GET": Permission.READ_EVENTS, "POST": Permission.REPORT_EVENTS}
 
     @extend_schema(
         operation_id="events_list",

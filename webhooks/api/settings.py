@@ -18,7 +18,7 @@ from rest_framework.response import Response
 
 from accounts.authentication import AccountSessionAuthentication
 from accounts.models import Account, ApiKey, Membership, User
-from accounts.permissions import Role
+from accounts.permissions import Permission
 from accounts.principal import Principal
 from webhooks.api.base import AccountView, refuse
 from webhooks.api.sync import sync_webhooks
@@ -113,11 +113,8 @@ class SettingsView(AccountView):
     def _administered(self, kind: str, slug: str) -> Account:
         """Return the account if the person administers it; 403 otherwise, whether it exists or not."""
         user = cast("User", self.request.user)
-        membership = (
-            Membership.objects.filter(user=user, account__kind=kind, account__slug=slug, role=Role.ADMIN)
-            .select_related("account")
-            .first()
-        )
+        memberships = Membership.objects.filter(user=user, role__in=Permission.MANAGE_ACCOUNT.roles)
+        membership = memberships.filter(account__kind=kind, account__slug=slug).select_related("account").first()
         if membership is None:
             raise exceptions.PermissionDenied(_("Only an administrator of this account can see its settings."))
         return membership.account

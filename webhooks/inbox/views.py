@@ -19,8 +19,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.http import AccountRequest, require_role
-from accounts.permissions import Role
+from accounts.http import AccountRequest, require_permission
+from accounts.permissions import Permission
 from webhooks.egress import text
 from webhooks.inbox import service
 from webhooks.models import Inbox, InboxMessage
@@ -87,7 +87,7 @@ def receive(request: HttpRequest, token: str, rest: str = "") -> HttpResponseBas
 
 @when_enabled
 @require_http_methods(["GET", "POST"])
-@require_role(Role.ADMIN)
+@require_permission(Permission.USE_INBOXES)
 def inbox_list(request: AccountRequest) -> HttpResponse:
     """List the inboxes of the account; POST opens another."""
     if request.method == "POST":
@@ -103,7 +103,7 @@ def inbox_list(request: AccountRequest) -> HttpResponse:
 @when_enabled
 @sensitive_post_parameters("secret")
 @require_http_methods(["GET", "POST"])
-@require_role(Role.ADMIN)
+@require_permission(Permission.USE_INBOXES)
 def inbox_messages(request: AccountRequest, token: str) -> HttpResponse:
     """Show what arrived; POST verifies it again with a pasted secret, which is not stored."""
     inbox = get_object_or_404(Inbox.objects.of(request.account), token=token)
@@ -122,7 +122,7 @@ def inbox_messages(request: AccountRequest, token: str) -> HttpResponse:
 
 @when_enabled
 @require_POST
-@require_role(Role.ADMIN)
+@require_permission(Permission.USE_INBOXES)
 def inbox_behave(request: AccountRequest, token: str) -> HttpResponse:
     """Change how the inbox responds from now on."""
     inbox = get_object_or_404(Inbox.objects.of(request.account), token=token)
@@ -135,7 +135,7 @@ def inbox_behave(request: AccountRequest, token: str) -> HttpResponse:
 
 @when_enabled
 @require_POST
-@require_role(Role.ADMIN)
+@require_permission(Permission.USE_INBOXES)
 def inbox_empty(request: AccountRequest, token: str) -> HttpResponse:
     """Delete every message."""
     inbox = get_object_or_404(Inbox.objects.of(request.account), token=token)

@@ -23,7 +23,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, User
-from accounts.permissions import Role
+from accounts.permissions import Permission
 from webhooks.models import HealthChange, Notification
 
 logger = logging.getLogger(__name__)
@@ -164,7 +164,8 @@ def _finish(notification: Notification, *, sent_at: datetime | None = None) -> N
 
 
 def _administrators(account: Account) -> QuerySet[User]:
-    return User.objects.filter(is_active=True, memberships__account=account, memberships__role=Role.ADMIN)
+    roles = Permission.MANAGE_WEBHOOKS.roles
+    return User.objects.filter(is_active=True, memberships__account=account, memberships__role__in=roles)
 
 
 def _mail(change: HealthChange, user: User) -> EmailMessage:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
-from accounts.permissions import Role
+from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_permission
+from accounts.permissions import Permission
 from webhooks.delivery import replay
 from webhooks.errors import Conflict
 from webhooks.forms.actions import ReplayForm, RotateForm, SampleForm
@@ -22,7 +22,7 @@ from webhooks.views.dialogs import DELIVERIES_CHANGED, close_dialog
 
 
 @require_POST
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_WEBHOOKS)
 def webhook_enable(request: AccountRequest, webhook_id: int) -> HttpResponse:
     """Enable the webhook."""
     webhook = webhook_of(request, webhook_id)
@@ -36,7 +36,7 @@ def webhook_enable(request: AccountRequest, webhook_id: int) -> HttpResponse:
 
 
 @require_POST
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_WEBHOOKS)
 def webhook_disable(request: AccountRequest, webhook_id: int) -> HttpResponse:
     """Disable the webhook."""
     webhook = webhook_of(request, webhook_id)
@@ -50,7 +50,7 @@ def webhook_disable(request: AccountRequest, webhook_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_WEBHOOKS)
 def webhook_test(request: AccountRequest, webhook_id: int) -> HttpResponse:
     """Ask which sample to send, and send it."""
     webhook = webhook_of(request, webhook_id)
@@ -69,7 +69,7 @@ def webhook_test(request: AccountRequest, webhook_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_WEBHOOKS)
 def secret_rotate(request: AccountRequest, webhook_id: int) -> HttpResponse:
     """Ask how long the old secret stays valid, and generate a new one."""
     webhook = webhook_of(request, webhook_id)
@@ -82,7 +82,7 @@ def secret_rotate(request: AccountRequest, webhook_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_WEBHOOKS)
 def webhook_replay(request: AccountRequest, webhook_id: int) -> HttpResponse:
     """Ask which deliveries to send again, show how many they are, and replay them once that is confirmed."""
     webhook = webhook_of(request, webhook_id)
@@ -106,7 +106,7 @@ def webhook_replay(request: AccountRequest, webhook_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_WEBHOOKS)
 def webhook_cancel(request: AccountRequest, webhook_id: int) -> HttpResponse:
     """Ask for a confirmation, then cancel every pending delivery."""
     webhook = webhook_of(request, webhook_id)

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.http import AccountRequest, page_or_dialog, principal_of, require_role
-from accounts.permissions import Role
+from accounts.http import AccountRequest, page_or_dialog, principal_of, require_permission
+from accounts.permissions import Permission
 from webhooks.delivery import replay
 from webhooks.delivery.preview import request_body
 from webhooks.errors import Conflict
@@ -58,7 +58,7 @@ def indented(text: str) -> str:
 
 
 @require_GET
-@require_role(Role.ADMIN)
+@require_permission(Permission.READ_WEBHOOKS)
 def delivery_detail(request: AccountRequest, webhook_id: int, delivery_id: int) -> HttpResponse:
     """Show a delivery and its attempts, the newest first."""
     delivery = _delivery_of(request, webhook_id, delivery_id)
@@ -72,7 +72,7 @@ def delivery_detail(request: AccountRequest, webhook_id: int, delivery_id: int) 
 
 
 @require_POST
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_WEBHOOKS)
 def delivery_retry(request: AccountRequest, webhook_id: int, delivery_id: int) -> HttpResponse:
     """Send again now, on a fresh schedule."""
     done = _("It is sent again now.")
@@ -80,7 +80,7 @@ def delivery_retry(request: AccountRequest, webhook_id: int, delivery_id: int) -
 
 
 @require_POST
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_WEBHOOKS)
 def delivery_cancel(request: AccountRequest, webhook_id: int, delivery_id: int) -> HttpResponse:
     """Cancel a pending delivery."""
     done = _("The delivery was cancelled.")

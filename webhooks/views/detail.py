@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.http import AccountRequest, principal_of, require_role
+from accounts.http import AccountRequest, principal_of, require_permission
 from accounts.models import AuditEntry
-from accounts.permissions import Role
+from accounts.permissions import Permission
 from webhooks.encryption import Unsealable
 from webhooks.forms.filters import DeliveryFilterForm
 from webhooks.models import Delivery, Webhook
@@ -33,7 +33,7 @@ def webhook_of(request: AccountRequest, webhook_id: int) -> Webhook:
 
 
 @require_GET
-@require_role(Role.ADMIN)
+@require_permission(Permission.READ_WEBHOOKS)
 def webhook_detail(request: AccountRequest, webhook_id: int) -> HttpResponse:
     """Show the webhook; for htmx only its deliveries, which are polled while some are pending."""
     webhook = webhook_of(request, webhook_id)
@@ -45,7 +45,7 @@ def webhook_detail(request: AccountRequest, webhook_id: int) -> HttpResponse:
 
 @never_cache
 @require_POST
-@require_role(Role.ADMIN)
+@require_permission(Permission.REVEAL_SECRETS)
 def secret_reveal(request: AccountRequest, webhook_id: int) -> HttpResponse:
     """Show the signing secret in this one response, and log who saw it."""
     webhook = webhook_of(request, webhook_id)

@@ -9,8 +9,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from accounts.http import AccountRequest, require_role
-from accounts.permissions import Role
+from accounts.http import AccountRequest, require_permission
+from accounts.permissions import Permission
 from webhooks.events import journal
 from webhooks.models import Webhook
 from webhooks.views.presenters import Badge, badge_of
@@ -48,7 +48,7 @@ def bars(counts: list[tuple[date, int]]) -> list[Bar]:
 
 
 @require_GET
-@require_role(Role.READER)
+@require_permission(Permission.SEE_DASHBOARD)
 def home(request: AccountRequest) -> HttpResponse:
     """Show the dashboard; only to administrators with links to the webhooks."""
     webhooks = list(Webhook.objects.of(request.account))

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_role
-from accounts.permissions import Role
+from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_permission
+from accounts.permissions import Permission
 from webhooks import targets
 from webhooks.delivery.history import with_recent
 from webhooks.errors import Conflict
@@ -38,7 +38,7 @@ NO_REVISION = 0
 
 
 @require_GET
-@require_role(Role.ADMIN)
+@require_permission(Permission.READ_WEBHOOKS)
 def webhook_list(request: AccountRequest) -> HttpResponse:
     """Show the webhooks of the account, one card each; `?q=` searches them; htmx gets the cards alone."""
     found = with_recent(Webhook.objects.of(request.account), each=RECENT_DELIVERIES)
@@ -56,7 +56,7 @@ def webhook_list(request: AccountRequest) -> HttpResponse:
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_WEBHOOKS)
 def webhook_create(request: AccountRequest) -> HttpResponse:
     """Show the form of a new webhook, and create it; `?url=` proposes an address."""
     form = WebhookForm(request.POST or None, account=request.account)
@@ -67,7 +67,7 @@ def webhook_create(request: AccountRequest) -> HttpResponse:
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_WEBHOOKS)
 def webhook_edit(request: AccountRequest, webhook_id: int) -> HttpResponse:
     """Show the form of a webhook, and save it unless the webhook has changed since the form was shown."""
     webhook = get_object_or_404(Webhook.objects.of(request.account), pk=webhook_id)
@@ -79,7 +79,7 @@ def webhook_edit(request: AccountRequest, webhook_id: int) -> HttpResponse:
 
 @sensitive_post_parameters()
 @require_POST
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_WEBHOOKS)
 def webhook_notice(request: AccountRequest) -> HttpResponse:
     """Return the chosen target's warning about what is typed so far."""
     form = WebhookForm(request.POST, account=request.account)
@@ -87,7 +87,7 @@ def webhook_notice(request: AccountRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@require_role(Role.ADMIN)
+@require_permission(Permission.MANAGE_WEBHOOKS)
 def webhook_delete(request: AccountRequest, webhook_id: int) -> HttpResponse:
     """Show what deleting a webhook means, and delete it."""
     webhook = get_object_or_404(Webhook.objects.of(request.account), pk=webhook_id)

@@ -64,7 +64,7 @@ def test_the_way_of_data_fair_create_configure_publish(members, dataset, account
         "publication",
         "application-created",
     ]
-    assert carl.delete(f"{API}/arbres").status_code == 204
+    assert members["alice"].delete(f"{API}/arbres").status_code == 204
     assert carl.get(f"{API}/arbres").status_code == 404
 
 

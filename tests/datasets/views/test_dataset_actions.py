@@ -131,8 +131,8 @@ def test_a_dataset_is_not_left_without_a_title(sign_in, carl, dataset):
 
 
 @pytest.mark.parametrize("name", ["edit", "replace", "delete"])
-def test_a_form_is_a_page_and_for_htmx_a_dialog(sign_in, carl, dataset, name):
-    client = sign_in(carl)
+def test_a_form_is_a_page_and_for_htmx_a_dialog(sign_in, alice, dataset, name):
+    client = sign_in(alice)
 
     page, dialog = client.get(f"/dataset/cities/{name}"), client.get(f"/dataset/cities/{name}", **HTMX)
 
@@ -169,9 +169,18 @@ def test_a_new_file_that_is_not_taken_leaves_the_dataset_as_it_is(sign_in, carl,
     assert "<html" not in _text(answer)
 
 
-def test_a_deleted_dataset_is_gone_and_the_list_says_so(sign_in, carl, dataset):
-    answer = sign_in(carl).post("/dataset/cities/delete", follow=True)
+def test_a_deleted_dataset_is_gone_and_the_list_says_so(sign_in, alice, dataset):
+    answer = sign_in(alice).post("/dataset/cities/delete", follow=True)
 
     assert answer.redirect_chain == [("/datasets/", 302)]
     assert "“Cities” was deleted." in _text(answer)
     assert not Dataset.objects.exists()
+
+
+def test_a_contributor_deletes_a_dataset_neither_by_the_page_nor_by_the_api(sign_in, carl, dataset):
+    client = sign_in(carl)
+
+    answers = [client.post("/dataset/cities/delete"), client.delete("/api/v1/datasets/cities")]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert Dataset.objects.filter(pk=dataset.pk).exists()

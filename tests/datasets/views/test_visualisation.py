@@ -156,13 +156,22 @@ def test_sharing_is_a_switch(cast, sign_in, drawn, client):
 
 
 def test_deleting_asks_first(cast, sign_in, drawn):
+    alice = sign_in(cast.alice)
+    here = reverse("datasets:visualisation_delete", args=[drawn.slug])
+    assert "Delete this visualisation?" in text_of(alice.get(here))
+    assert text_of(alice.get(here, headers={"HX-Request": "true"})).lstrip().startswith('<div class="dialog-head">')
+    assert Visualisation.objects.exists()
+    assert alice.post(here)["Location"] == reverse("datasets:visualisations")
+    assert not Visualisation.objects.exists()
+
+
+def test_a_contributor_deletes_it_neither_by_the_page_nor_by_the_api(cast, sign_in, drawn):
     carl = sign_in(cast.carl)
     here = reverse("datasets:visualisation_delete", args=[drawn.slug])
-    assert "Delete this visualisation?" in text_of(carl.get(here))
-    assert text_of(carl.get(here, headers={"HX-Request": "true"})).lstrip().startswith('<div class="dialog-head">')
+    answers = [carl.post(here), carl.delete(f"/api/v1/applications/{drawn.slug}")]
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert here not in text_of(carl.get(drawn.get_absolute_url()))
     assert Visualisation.objects.exists()
-    assert carl.post(here)["Location"] == reverse("datasets:visualisations")
-    assert not Visualisation.objects.exists()
 
 
 def test_the_picture_is_an_image_that_may_do_nothing(client, drawn):
