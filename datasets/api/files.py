@@ -29,6 +29,13 @@ LINES_DEFAULT_SIZE = 20
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 CHUNK_BYTES = 1 << 16
 FILE_RESPONSE = {(200, "text/csv"): OpenApiTypes.BINARY}
+EXACT = OpenApiParameter(
+    "exact",
+    str,
+    enum=["1"],
+    description="`1`: texts in the CSV as they are. Otherwise an apostrophe stands before what a spreadsheet would take"
+    " for a formula: a text that begins with `=`, `+`, `-`, `@`, a tab or the end of a line",
+)
 
 
 class RawView(DatasetView):
@@ -47,7 +54,7 @@ class RawView(DatasetView):
 class FullView(DatasetView):
     """The whole table as CSV."""
 
-    @extend_schema(operation_id="datasets_full", responses=FILE_RESPONSE, tags=["datasets"])
+    @extend_schema(operation_id="datasets_full", parameters=[EXACT], responses=FILE_RESPONSE, tags=["datasets"])
     def get(self, request: Request, slug: str) -> HttpResponseBase:
         """Send it as UTF-8 with commas, whatever the original file was."""
         dataset = self.get_with_data(slug)
@@ -69,6 +76,7 @@ class LinesView(DatasetView):
             OpenApiParameter("size", int, description="How many, 20 by default"),
             OpenApiParameter("page", int, description="Which page, from 1"),
             OpenApiParameter("format", str, enum=["json", "csv"]),
+            EXACT,
         ],
         responses={200: serializers.LinesSerializer, (200, "text/csv"): OpenApiTypes.BINARY},
         tags=["datasets"],
@@ -111,7 +119,8 @@ def _csv_response(
     headers = {"Content-Disposition": content_disposition_header(True, f"{dataset.slug}.csv") or ""}
     if request.method == "HEAD":
         return HttpResponse(headers=headers, content_type="text/csv; charset=utf-8")
-    chunks = _with_first_chunk(reader.as_csv(dataset, query, size=size, skip=skip))
+    exact = request.query_params.get("exact") == "1"
+    chunks = _with_first_chunk(reader.as_csv(dataset, query, exact=exact, size=size, skip=skip))
     return StreamingHttpResponse(chunks, headers=headers, content_type="text/csv; charset=utf-8")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from accounts.spreadsheets import APOSTROPHES, as_text
 from datasets import engine
 from datasets.models import Dataset
 from datasets.rows import questions
@@ -82,15 +83,20 @@ def page(dataset: Dataset, query: RowQuery, *, size: int, skip: int = 0) -> Page
     return Page(total, [dict(zip(names, row, strict=True)) for row in rows])
 
 
-def as_csv(dataset: Dataset, query: RowQuery, *, size: int | None = None, skip: int = 0) -> Iterator[str]:
+def as_csv(
+    dataset: Dataset, query: RowQuery, *, exact: bool = False, size: int | None = None, skip: int = 0
+) -> Iterator[str]:
     """Yield the rows as CSV in chunks: with a BOM, commas and CRLF (RFC 4180), columns named as in the file.
 
+    Unless it is to be `exact`, apostrophes keep spreadsheets from taking text for formulas (`accounts.spreadsheets`).
     Time is limited for each batch, and a place taken only while one is read: a download lasts as long as its client
     takes. Raise `questions.Unanswered`, mostly before the first chunk.
     """
     limits = f" OFFSET {int(skip)}" + (f" LIMIT {int(size)}" if size is not None else "")
-    select = ", ".join(_text_sql(column) for column in query.columns)
+    select = ", ".join(_text_sql(column, exact=exact) for column in query.columns)
     header = [column["x-originalName"] for column in query.columns]
+    if not exact:
+        header = [as_text(name) for name in header]
     with engine.shared_cursor() as db:
         with questions.limited(db):
             found = db.execute(_from(query, select) + limits, [str(dataset.table_path), *query.values])
@@ -153,13 +159,17 @@ def _json_sql(column: Json) -> str:
     return sql
 
 
-def _text_sql(column: Json) -> str:
-    """Return the SQL of a column's values for CSV: whole numbers without decimals."""
+def _text_sql(column: Json, *, exact: bool) -> str:
+    """Return the SQL of a column's values for CSV: whole numbers without decimals; text as none but a text."""
     sql = _json_sql(column)
     if column["type"] == "number":
         whole = f"{sql} = trunc({sql}) AND abs({sql}) < 1e15"
         return f"CASE WHEN {whole} THEN {sql}::BIGINT::VARCHAR ELSE {sql}::VARCHAR END"
-    return f"{sql}::VARCHAR"
+    sql = f"{sql}::VARCHAR"
+    if column["type"] == "string" and "format" not in column and not exact:
+        for pattern, replacement in APOSTROPHES:
+            sql = f"regexp_replace({sql}, {engine.quote_literal(pattern)}, {engine.quote_literal(replacement)}, 'g')"
+    return sql
 
 
 def _csv(rows: list[Any]) -> str:

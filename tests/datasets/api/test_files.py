@@ -141,3 +141,37 @@ def test_a_large_table_is_sent_in_pieces(visitor, ingested):
     assert len(pieces) > 3
     rows = list(csv.reader(io.StringIO(b"".join(pieces).decode("utf-8-sig"))))
     assert rows == [line.split(",") for line in lines]
+
+
+HOSTILE = (
+    "=cmd|' /C calc'!A0;-nom;nombre;jour\r\n"
+    '"=HYPERLINK(""http://evil.example"")";+33 4 00;-1,5;-0044-03-15\r\n'
+    '"\t@SUM(A1)";"a;=1+1;b";-2;2020-01-01\r\n'
+)
+
+
+@pytest.mark.parametrize("path", ["full", "lines?format=csv"])
+def test_a_spreadsheet_finds_no_formula_in_a_download(visitor, ingested, path):
+    ingested(HOSTILE.encode(), title="Hostile", is_public=True)
+
+    rows = list(csv.reader(io.StringIO(body(visitor.get(f"{API}/hostile/{path}")).decode("utf-8-sig"), newline="")))
+
+    assert [row[:3] for row in rows] == [
+        ["'=cmd|' /C calc'!A0", "'-nom", "nombre"],
+        ['\'=HYPERLINK("http://evil.example")', "'+33 4 00", "-1.5"],
+        ["'\t'@SUM(A1)", "a;'=1+1;b", "-2"],
+    ]
+
+
+@pytest.mark.parametrize("path", ["full?exact=1", "lines?format=csv&exact=1"])
+def test_a_download_is_exact_on_request(visitor, ingested, path):
+    ingested(HOSTILE.encode(), title="Hostile", is_public=True)
+
+    rows = list(csv.reader(io.StringIO(body(visitor.get(f"{API}/hostile/{path}")).decode("utf-8-sig"), newline="")))
+
+    assert [row[:3] for row in rows] == [
+        ["=cmd|' /C calc'!A0", "-nom", "nombre"],
+        ['=HYPERLINK("http://evil.example")', "+33 4 00", "-1.5"],
+        ["\t@SUM(A1)", "a;=1+1;b", "-2"],
+    ]
+    assert body(visitor.get(f"{API}/hostile/raw")) == HOSTILE.encode()
