@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.emails import link_for
-from accounts.models import Account, User
+from accounts.models import Account, AuditEntry, User
 from accounts.permissions import SCOPES, Role
 from accounts.principal import Principal
 from accounts.services import api_keys, users
@@ -64,6 +64,8 @@ class World:
         """Return the address of a route, about the private or the public one of its things."""
         if route.startswith("admin/^"):
             return "/admin/webhooks/"
+        if route == "^api/":
+            return "/api/nothing"
         if route.endswith("(?P<url>.*)$"):
             return "/admin/nothing"
         scope = next((name for name in SCOPED if route.startswith(name)), "")
@@ -104,7 +106,7 @@ SCOPED = (
     *("datasets", "dataset", "visualisations", "visualisation", "catalogs", "catalog"),
     *("api/v1/datasets", "api/v1/applications", "api/v1/catalogs"),
     *("settings/keys", "settings/members", "inbox", "welcome", "admin/r", "admin/accounts/user/<id>"),
-    *(f"admin/accounts/{model}" for model in ("user", "account", "membership", "apikey")),
+    *(f"admin/accounts/{model}" for model in ("user", "account", "membership", "apikey", "auditentry")),
     *(f"admin/datasets/{model}" for model in ("dataset", "visualisation", "catalog", "publication")),
     *(f"admin/webhooks/{model}" for model in ("webhook", "event", "delivery")),
     "admin/auth/group",
@@ -139,9 +141,9 @@ def build(media: Path) -> World:
     }.items():
         expires_at = timezone.now() + expires_in if expires_in is not None else None
         title = f"{MARK} {name}" if account == ville else name
-        key, clear = api_keys.issue_key(account, title=title, scopes=list(scopes), expires_at=expires_at)
+        key, clear = api_keys.issue_key(account, title=title, scopes=list(scopes), expires_at=expires_at, by=ALICE)
         if name == "revoked_key":
-            api_keys.revoke_key(key)
+            api_keys.revoke_key(key, by=ALICE)
         clients[name] = Client(raise_request_exception=False, headers={"x-apiKey": clear})
     parts = _things(ville, people["reader"])
     ids = {name: user.pk for name, user in people.items()} | {"account": ville.pk, "webhook": parts["webhook_id"]}
@@ -172,7 +174,7 @@ def _things(ville: Account, reader: User) -> dict[str, Any]:
         )
         for slug in ("chart", "shown")
     }
-    catalog = create_catalog(ville, title="Portail", slug="portail")
+    catalog = create_catalog(ville, title="Portail", slug="portail", by=ALICE)
     publication = publish(charts["shown"], catalog=catalog, by=ALICE)
     webhook = WebhookFactory(account=ville, title=f"{MARK} webhook")
     disabled = WebhookFactory(account=ville, title=f"{MARK} disabled", disabled=True)
@@ -180,7 +182,7 @@ def _things(ville: Account, reader: User) -> dict[str, Any]:
     pending = DeliveryFactory(webhook=webhook, event=event)
     settled = DeliveryFactory(webhook=webhook, state=Delivery.State.DELIVERED)
     AttemptFactory(delivery=settled, response_body=MARK)
-    key, _clear = api_keys.issue_key(ville, title=f"{MARK} spare", scopes=["datasets"])
+    key, _clear = api_keys.issue_key(ville, title=f"{MARK} spare", scopes=["datasets"], by=ALICE)
     invited = users.create_user("dora@example.org", name="Dora")
     uid, token = link_for(invited).rstrip("/").split("/")[-2:]
     membership = ville.memberships.get(user=reader)
@@ -209,7 +211,21 @@ def _things(ville: Account, reader: User) -> dict[str, Any]:
     cancel = "deliveries/<int:delivery_id>"
     parts[f"settings/webhooks/<int:webhook_id>/{cancel}/cancel/ delivery_id"] = pending.pk
     parts[f"api/v1/{cancel}/_cancel delivery_id"] = pending.pk
-    for row in (reader, ville, membership, key, public, charts["shown"], catalog, publication, webhook, event, settled):
+    entry = AuditEntry.objects.filter(account_id=ville.pk).latest("pk")
+    for row in (
+        reader,
+        ville,
+        membership,
+        key,
+        entry,
+        public,
+        charts["shown"],
+        catalog,
+        publication,
+        webhook,
+        event,
+        settled,
+    ):
         parts[f"admin/{row._meta.app_label}/{row._meta.model_name} object_id"] = row.pk
     return parts
 

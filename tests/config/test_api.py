@@ -33,7 +33,9 @@ def test_the_documentation_is_a_page_and_a_script_of_its_own(client, db, part):
 
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "head", "options"])
-@pytest.mark.parametrize("path", ["/api/", "/api/v2/datasets", "/api/v1/", "/api/v1/nothing", "/api/v1/datasets/", "/api/v1/webhooks/none"])
+@pytest.mark.parametrize(
+    "path", ["/api/", "/api/v2/datasets", "/api/v1/", "/api/v1/nothing", "/api/v1/datasets/", "/api/v1/webhooks/none"]
+)
 def test_what_is_no_route_is_told_so_in_json(client, db, path, method):
     answer = getattr(client, method)(path)
 

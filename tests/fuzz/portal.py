@@ -19,6 +19,8 @@ from datasets.models import Catalog, Visualisation
 from datasets.services.datasets import create_dataset
 from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
 
+BY = Principal(kind="user", id="1", name="Alice")
+
 
 class Portal:
     """The account Ville with a dataset, a visualisation, a catalogue, a webhook, an event and a delivery."""
@@ -27,9 +29,8 @@ class Portal:
 
     def __init__(self, account: Account, people: dict[str, User]) -> None:
         self.account = account
-        by = Principal(kind="user", id="1", name="Alice")
         upload = ContentFile(b"ville,population\nLyon,522250\nBron,43000\n", name="communes.csv")
-        self.dataset = create_dataset(account=account, by=by, upload=upload)
+        self.dataset = create_dataset(account=account, by=BY, upload=upload)
         ingest(self.dataset.pk)
         self.visualisation = Visualisation.objects.create(account=account, dataset=self.dataset, slug="chart")
         self.catalog = Catalog.objects.create(account=account, slug="portal", title="Portal")
@@ -49,7 +50,9 @@ class Portal:
         self._token = get_token(RequestFactory().get("/"))
 
     def _key(self, scopes: list[str], **options: Any) -> str:
-        return api_keys.issue_key(self.account, title="Fuzz", scopes=scopes, **({"expires_at": None} | options))[1]
+        return api_keys.issue_key(self.account, title="Fuzz", scopes=scopes, by=BY, **({"expires_at": None} | options))[
+            1
+        ]
 
     def headers(self, role: str) -> dict[str, str]:
         if role in self._keys:
