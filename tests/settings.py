@@ -17,6 +17,8 @@ def _own_redis(url: str) -> str:
 
 os.environ.update(
     SECRET_KEY="tests-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ",
+    SECRET_KEY_FALLBACKS="",
+    FIELD_KEYS="",
     DEBUG="0",
     PUBLIC_URL="http://testserver",
     ALLOWED_HOSTS="testserver,localhost,127.0.0.1",

@@ -1,18 +1,21 @@
-"""System checks: the settings of egress, and what each target declares of its form."""
+"""System checks: the settings of egress, the keys that seal, and what each target declares of its form."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.core import checks
 
 from webhooks import targets
 from webhooks.egress import current_authorities, current_policy
+from webhooks.encryption.keys import KEY_MIN_CHARACTERS, KEY_MIN_DISTINCT, is_weak
 from webhooks.targets import Target
 
 
 def register() -> None:
     """Register the checks of this app."""
     checks.register(check_egress, checks.Tags.security)
+    checks.register(check_field_keys, checks.Tags.security)
     checks.register(check_targets, checks.Tags.security)
 
 
@@ -24,6 +27,30 @@ def check_egress(**_: Any) -> list[checks.CheckMessage]:
             read()
         except ValueError as error:
             found.append(checks.Error(str(error), id=f"webhooks.{number}"))
+    return found
+
+
+def check_field_keys(**_: Any) -> list[checks.CheckMessage]:
+    """Warn of a key of FIELD_KEYS that can be guessed, or that stands there twice."""
+    found: list[checks.CheckMessage] = []
+    for number, key in enumerate(settings.FIELD_KEYS, start=1):
+        if is_weak(key):
+            found.append(
+                checks.Warning(
+                    f"Key {number} of FIELD_KEYS is weak: it has fewer than {KEY_MIN_CHARACTERS} characters, or fewer "
+                    f"than {KEY_MIN_DISTINCT} different ones.",
+                    hint="Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(50))'",
+                    id="webhooks.W001",
+                )
+            )
+        if key in settings.FIELD_KEYS[: number - 1]:
+            found.append(
+                checks.Warning(
+                    f"Key {number} of FIELD_KEYS is the same as key {settings.FIELD_KEYS.index(key) + 1}.",
+                    hint="Remove one of them; the first key of the list seals, all open.",
+                    id="webhooks.W002",
+                )
+            )
     return found
 
 

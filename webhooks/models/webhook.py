@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from webhooks.encryption import Unsealable, seal, unseal
+from webhooks.encryption import SealedField, Unsealable, seal, unseal
 from webhooks.types import Json
 
 SECRET_BYTES = 32
@@ -58,7 +58,7 @@ class Webhook(models.Model):
     event_types = models.JSONField(_("triggering events"), default=list)
     target_kind = models.CharField(_("target type"), max_length=40)
     config = models.JSONField(default=dict)
-    sealed = models.TextField(blank=True)
+    sealed = SealedField(blank=True)
     resources = models.JSONField(default=list, blank=True)
     revision = models.PositiveIntegerField(default=1)
     enabled = models.BooleanField(_("enabled"), default=True)
@@ -127,7 +127,7 @@ class Secret(models.Model):
     """A signing secret, encrypted; after a rotation the old one stays valid until `valid_until`."""
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="secrets")
-    sealed = models.TextField()
+    sealed = SealedField()
     valid_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
