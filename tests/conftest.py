@@ -16,7 +16,7 @@ from tests.receiver import Receiver
 hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("any machine")
 
-pytest_plugins = ["tests.cast", "tests.datasets.charting"]
+pytest_plugins = ["tests.cast", "tests.datasets.charting", "tests.key_rings"]
 
 
 @pytest.fixture

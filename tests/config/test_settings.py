@@ -65,3 +65,15 @@ def test_the_deployment_check_warns_of_https_without_a_declared_proxy(environmen
 
     assert ("config.W001" in done.stderr) == warned
     assert done.returncode == 0, done.stderr
+
+
+def test_spaces_around_field_keys_are_no_part_of_them():
+    assert _read("FIELD_KEYS", FIELD_KEYS=" new-key ,old-key\n") == {"FIELD_KEYS": ["new-key", "old-key"]}
+    assert _read("FIELD_KEYS") == {"FIELD_KEYS": []}
+
+
+def test_every_command_warns_of_a_weak_field_key():
+    done = _run("manage.py", "check", FIELD_KEYS="short")
+
+    assert "webhooks.W001" in done.stderr
+    assert done.returncode == 0

@@ -1,5 +1,6 @@
 """`manage.py check` reports settings and targets that cannot be right."""
 
+import secrets
 from typing import ClassVar
 
 import pytest
@@ -7,7 +8,7 @@ from django import forms
 from django.core.management import CommandError, call_command
 
 from webhooks import targets
-from webhooks.checks import check_egress, check_targets
+from webhooks.checks import check_egress, check_field_keys, check_targets
 from webhooks.targets.form import TargetForm
 from webhooks.targets.http import Http
 
@@ -36,7 +37,7 @@ def wrong(monkeypatch):
 
 
 def test_all_is_well():
-    assert (check_egress(), check_targets()) == ([], [])
+    assert (check_egress(), check_field_keys(), check_targets()) == ([], [], [])
 
 
 def test_an_egress_allow_that_is_not_valid_is_reported(settings):
@@ -51,6 +52,33 @@ def test_a_file_without_certificates_is_reported(settings, tmp_path, text):
         file.write_text(text)
     settings.EGRESS_CA_FILE = str(file)
     assert [(error.id, str(file) in error.msg) for error in check_egress()] == [("webhooks.E002", True)]
+
+
+GOOD = secrets.token_urlsafe(32)
+
+
+@pytest.mark.parametrize(
+    ("keys", "found"),
+    [
+        ([GOOD, secrets.token_hex(32), secrets.token_urlsafe(50)], []),
+        ([GOOD, "short"], [("webhooks.W001", "Key 2 of FIELD_KEYS is weak")]),
+        (["ab" * 40], [("webhooks.W001", "Key 1 of FIELD_KEYS is weak")]),
+        (
+            ["new", GOOD, GOOD],
+            [("webhooks.W001", "Key 1 of"), ("webhooks.W002", "Key 3 of FIELD_KEYS is the same as key 2")],
+        ),
+    ],
+    ids=["good", "short", "few characters", "short and twice"],
+)
+def test_a_field_key_that_is_weak_or_stands_there_twice_is_warned_of(settings, keys, found):
+    settings.FIELD_KEYS = keys
+
+    warnings = check_field_keys()
+
+    assert len(warnings) == len(found)
+    for warning, (number, begin) in zip(warnings, found, strict=True):
+        assert (warning.id, warning.msg[: len(begin)]) == (number, begin)
+        assert not any(key in warning.msg + str(warning.hint) for key in keys if key != "new")
 
 
 def test_a_target_that_forgets_a_password_or_names_a_field_that_does_not_exist_is_reported(wrong):

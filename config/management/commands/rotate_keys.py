@@ -89,7 +89,7 @@ def _free(key: SealingKey) -> str:
     if key.setting == "SECRET_KEY":
         return "Nothing stored depends on SECRET_KEY: it may be changed, with the old one in SECRET_KEY_FALLBACKS."
     if key.setting == "SECRET_KEY_FALLBACKS":
-        return f"Nothing stored depends on {key.name}: it may be removed, which ends sessions and links of its time."
+        return f"Nothing stored depends on {key.name}: it may be removed; sessions of its time end then."
     return f"Nothing stored depends on {key.name}: it may be removed."
 
 

@@ -1,0 +1,18 @@
+"""What stands in the database when one of the keys has sealed it."""
+
+import pytest
+
+from tests.factories import AccountFactory, WebhookFactory
+
+
+@pytest.fixture
+def sealed_by_a(keys, db):
+    """Return a function that makes webhooks whose secrets A has sealed."""
+
+    def make(count):
+        account = AccountFactory()
+        return [
+            WebhookFactory(account=account, headers=[["Authorization", f"token {number}"]]) for number in range(count)
+        ]
+
+    return make
