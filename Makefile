@@ -34,12 +34,16 @@ test-services: $(READY) ## Run the whole suite on PostgreSQL and Redis with Chro
 	$(BIN)/python -m scripts.services run --chromium -- $(PYTEST) -n 2 --cov --cov-report=term:skip-covered $(ARGS)
 
 .PHONY: lint
-lint: check-style check-types check-rooms check-migrations check-deploy check-templates check-messages ## Run every check but the tests
+lint: check-style check-security check-types check-rooms check-migrations check-deploy check-templates check-messages check-dependencies ## Run every check but the tests
 
 .PHONY: check-style
 check-style: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+.PHONY: check-security
+check-security: $(READY)
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive accounts config datasets webhooks
 
 .PHONY: check-types
 check-types: $(READY)
@@ -65,6 +69,10 @@ check-templates: $(READY)
 check-messages: $(READY)
 	$(BIN)/python -m scripts.services install gettext
 	$(BIN)/python -m scripts.check_messages
+
+.PHONY: check-dependencies
+check-dependencies: $(READY)
+	$(BIN)/python -m scripts.check_dependencies
 
 .PHONY: format
 format: $(READY) ## Format the code and mend what ruff can mend
