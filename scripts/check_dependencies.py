@@ -20,7 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TIMEOUT_S = 15
 """For each answer of a service."""
 
-SERVICES = (("PyPI", ("--vulnerability-service", "pypi")), ("OSV", ("--vulnerability-service", "osv")))
+SERVICES: dict[str, tuple[str, ...]] = {
+    "PyPI": ("--vulnerability-service", "pypi"),
+    "OSV": ("--vulnerability-service", "osv"),
+}
 """Where advisories are asked for, one after the other until one answers; both give those of the Python ecosystem."""
 
 AWAY = re.compile(
@@ -99,9 +102,9 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     services = SERVICES
     if options.osv_url:
-        services = ((options.osv_url, ("--vulnerability-service", "osv", "--osv-url", options.osv_url)),)
+        services = {options.osv_url: ("--vulnerability-service", "osv", "--osv-url", options.osv_url)}
     requirements = pinned(options.lock)
-    for name, choice in services:
+    for name, choice in services.items():
         try:
             report = audit(requirements, choice)
         except Away:
@@ -110,7 +113,7 @@ def main(argv: list[str] | None = None) -> int:
             print(f"pip-audit failed:\n{error}", file=sys.stderr)
             return 1
         return _tell(name, report)
-    print(f"No advisory data can be reached ({', '.join(name for name, _ in services)}): dependencies are not audited.")
+    print(f"No advisory data can be reached ({', '.join(services)}): dependencies are not audited.")
     return 0
 
 

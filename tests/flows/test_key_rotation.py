@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.contrib.auth.tokens import default_token_generator
 from django.core.management import call_command
 from django.utils.crypto import salted_hmac
 from standardwebhooks import Webhook as Verifier
@@ -73,6 +74,17 @@ def test_to_field_keys_from_one_of_them_to_another_and_then_a_new_secret_key(key
     keys(B, field_keys=[NEW])
     assert deliver()
     assert program() == 200
+
+
+def test_a_session_and_a_link_in_an_e_mail_outlive_a_new_secret_key(keys, alice, sign_in):
+    browser = sign_in(alice)
+    token = default_token_generator.make_token(alice)
+    keys(B, A)
+
+    assert browser.get("/datasets/").status_code == 200
+    assert default_token_generator.check_token(alice, token)
+    keys(B)
+    assert browser.get("/datasets/").status_code == 200, "it was signed again when it was used"
 
 
 def test_a_program_that_did_not_call_while_its_key_was_known_is_refused(keys, program):
