@@ -44,7 +44,7 @@ ERROR: dict[str, Any] = {
 
 
 def add_errors(result: dict[str, Any], **_arguments: Any) -> dict[str, Any]:
-    """Give every operation of the document `result` the errors that any of them may answer."""
+    """Add to every operation of the document `result` the errors that any of them may answer."""
     result["components"].setdefault("schemas", {})["Error"] = ERROR
     answer = {
         "description": "Refused, or failed.",

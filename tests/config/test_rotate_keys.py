@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.utils.crypto import salted_hmac
 
 from accounts.models import ApiKey
+from accounts.principal import WORKER
 from accounts.services import api_keys
 from config.management.commands.rotate_keys import SHOWN
 from tests.factories import WebhookFactory
@@ -117,7 +118,7 @@ def test_what_an_old_process_seals_meanwhile_is_a_failure_to_be_run_again(keys, 
 
 def _of_before(account, title):
     """Make a key as the versions did that stored an HMAC; return its clear text."""
-    key, clear = api_keys.issue_key(account, title=title, scopes=["datasets"])
+    key, clear = api_keys.issue_key(account, title=title, scopes=["datasets"], by=WORKER)
     ApiKey.objects.filter(pk=key.pk).update(
         digest=salted_hmac("accounts.ApiKey", clear, algorithm="sha256").hexdigest()
     )
@@ -127,7 +128,7 @@ def _of_before(account, title):
 def test_api_keys_that_depend_on_a_key_are_named_until_they_are_used(keys, account):
     clear = _of_before(account, "Cron")
     keys(B, A, field_keys=[C])
-    api_keys.issue_key(account, title="New", scopes=["datasets"])
+    api_keys.issue_key(account, title="New", scopes=["datasets"], by=WORKER)
 
     assert rotate()[2:] == [
         "accounts.ApiKey.digest: 1 depend on no key, 1 on SECRET_KEY or a fallback until they are next used"

@@ -9,6 +9,7 @@ from django.utils.crypto import salted_hmac
 from standardwebhooks import Webhook as Verifier
 
 from accounts.models import ApiKey
+from accounts.principal import WORKER
 from accounts.services import api_keys
 from tests.factories import DeliveryFactory, WebhookFactory
 from tests.key_rings import A, B, C
@@ -21,7 +22,7 @@ NEW = "fourth-" * 10
 @pytest.fixture
 def program(account, client):
     """Return a function that calls the API with a key stored under A as older versions did; it returns the status."""
-    key, clear = api_keys.issue_key(account, title="Harvester", scopes=["webhooks-read"])
+    key, clear = api_keys.issue_key(account, title="Harvester", scopes=["webhooks-read"], by=WORKER)
     digest = salted_hmac("accounts.ApiKey", clear, secret=A, algorithm="sha256").hexdigest()
     ApiKey.objects.filter(pk=key.pk).update(digest=digest)
     return lambda: client.get("/api/v1/webhooks", headers={"x-apiKey": clear}).status_code

@@ -36,6 +36,7 @@ OF_OPERATORS = (
     "uv sync --locked --no-dev",
     "python manage.py migrate",
     "python manage.py collectstatic --noinput",
+    "python manage.py rotate_keys",
     "python manage.py check --deploy",
 )
 SERVERS = (
@@ -189,9 +190,9 @@ def production(checkout: Path) -> Iterator[dict[str, str]]:
 def test_an_operator_gets_a_portal_that_delivers(checkout: Path, production: dict[str, str]) -> None:
     """The commands of production in their order: a file is ingested, and a webhook told, across the processes."""
     environment = production
-    sync, migrate, collect, check = OF_OPERATORS
+    sync, migrate, collect, rotate, check = OF_OPERATORS
     _run(f"{sync} --dry-run", checkout, **environment)  # the environment is shared: it must keep what tests need
-    for command in (migrate, collect, f"{check} --fail-level ERROR"):
+    for command in (migrate, collect, rotate, f"{check} --fail-level ERROR"):
         _run(command, checkout, **environment)
     url = environment["PUBLIC_URL"]
     with ExitStack() as stack:

@@ -1,3 +1,5 @@
+"""The fixtures of the fuzz tests."""
+
 from collections.abc import Iterator
 
 import pytest

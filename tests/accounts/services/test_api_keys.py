@@ -30,13 +30,13 @@ def _keyed(clear):
 @pytest.fixture
 def of_before(account):
     """The clear text of a key as it was stored before."""
-    key, clear = api_keys.issue_key(account, title="Harvester", scopes=["datasets"])
+    key, clear = api_keys.issue_key(account, title="Harvester", scopes=["datasets"], by=WORKER)
     ApiKey.objects.filter(pk=key.pk).update(digest=_keyed(clear))
     return clear
 
 
 def test_only_the_hash_of_a_key_is_stored_and_it_depends_on_no_key_of_ours(account, settings):
-    key, clear = api_keys.issue_key(account, title="Harvester", scopes=["datasets"])
+    key, clear = api_keys.issue_key(account, title="Harvester", scopes=["datasets"], by=WORKER)
 
     assert clear.split("_", 2)[2] not in _stored(key)
     assert "sha256-" + base64.b64encode(hashlib.sha256(clear.encode()).digest()).decode() in _stored(key)
