@@ -17,7 +17,7 @@ from webhooks.encryption.keys import SealingKey, key_ring
 from webhooks.encryption.sealing import Unsealable, key_of, reseal
 
 BATCH = 100
-"""Rows read, or locked, at once: who edits one of them waits for some tens of milliseconds."""
+"""Rows read, or locked, at once: who edits one of them waits for about a tenth of a second at the most."""
 
 
 @dataclass(slots=True)
