@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -10,27 +13,22 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.openapi import ETAG
 from accounts.permissions import Permission
 from datasets.api.application_serializers import (
     ApplicationListSerializer,
     ApplicationSerializer,
     ApplicationWrite,
-    ConfigurationChange,
-    ConfigurationSerializer,
-    ErrorReport,
-    configuration_of,
 )
 from datasets.api.base import ResourceView, create_or_change
 from datasets.api.datasets import LIST_PARAMETERS
 from datasets.api.filters import filter_resources, select_fields
-from datasets.api.journal import entries
 from datasets.api.pagination import page_bounds
 from datasets.api.publications import WITH_PUBLICATIONS, apply_changes
-from datasets.api.serializers import JournalSerializer
 from datasets.charts.spec import Chart
 from datasets.models import Visualisation
 from datasets.models.visualisation import VisualisationQuerySet
-from datasets.services import drawings
+from datasets.services import editing
 from datasets.services.visualisations import (
     VisualisationChanges,
     VisualisationDetails,
@@ -70,6 +68,14 @@ class ApplicationView(ResourceView):
         """Return the visualisation as the caller may see it."""
         return dict(ApplicationSerializer(visualisation, context={"account": self.account}).data)
 
+    def answer(self, visualisation: Visualisation, *, created: bool = False) -> Response:
+        """Return the visualisation with its ETag."""
+        body, edition = self.serialize(visualisation), editing.edition(visualisation)
+        if not created:
+            return self.tagged(body, edition=edition)
+        where = {"Location": body["href"]}
+        return self.tagged(body, edition=edition, status=status.HTTP_201_CREATED, headers=where)
+
     def validated(self, visualisation: Visualisation | None = None) -> Json:
         """Return the validated body; raise 400."""
         context = {"account": self.account, "visualisation": visualisation}
@@ -96,18 +102,20 @@ class ApplicationView(ResourceView):
                 chart=Chart(**configuration),
             )
             apply_changes(data.get("publications", []), resource=created, by=caller.principal)
-        body = self.serialize(self.get_object(created.slug))
-        return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["href"]})
+        return self.answer(self.get_object(created.slug), created=True)
 
-    def change(self, visualisation: Visualisation, data: Json) -> None:
-        """Apply the validated changes `data`: all of them or none, and nothing that is not in it."""
+    def change(self, visualisation: Visualisation, data: Json, *, of: Sequence[str] = ()) -> None:
+        """Apply the validated changes `data`: all of them or none, and nothing that is not in it.
+
+        `of` are the fields that the preconditions of the request are about, by default all.
+        """
         changes = VisualisationChanges(
             title=data.get("title"),
             description=data.get("description"),
             is_public=data.get("public"),
             **data.get("configuration", {}),
         )
-        with transaction.atomic():
+        with editing.checked(visualisation, self.check, of):
             change_visualisation(visualisation, changes=changes, by=self.principal)
             apply_changes(data.get("publications", []), resource=visualisation, by=self.principal)
 
@@ -135,6 +143,7 @@ class ApplicationListView(ApplicationView):
 
     @extend_schema(
         operation_id="applications_create",
+        parameters=[ETAG],
         request=ApplicationWrite,
         responses={201: ApplicationSerializer},
         tags=["applications"],
@@ -147,10 +156,12 @@ class ApplicationListView(ApplicationView):
 class ApplicationDetailView(ApplicationView):
     """One visualisation."""
 
+    conditional: ClassVar[frozenset[str]] = frozenset({"GET", "PATCH", "PUT", "DELETE"})
+
     @extend_schema(operation_id="applications_read", responses=ApplicationSerializer, tags=["applications"])
     def get(self, request: Request, slug: str) -> Response:
         """Return it."""
-        return Response(self.serialize(self.get_object(slug)))
+        return self.answer(self.get_object(slug))
 
     @extend_schema(
         operation_id="applications_change",
@@ -162,7 +173,7 @@ class ApplicationDetailView(ApplicationView):
         """Change its title or description, its configuration, who may see it, or where it is published."""
         visualisation = self.get_owned(slug)
         self.change(visualisation, self.validated(visualisation))
-        return Response(self.serialize(self.get_object(slug)))
+        return self.answer(self.get_object(slug))
 
     @extend_schema(
         operation_id="applications_put",
@@ -173,78 +184,13 @@ class ApplicationDetailView(ApplicationView):
     def put(self, request: Request, slug: str) -> Response:
         """Do the same as PATCH, or create one with this id when there is none."""
         return create_or_change(
-            slug, Visualisation, create=lambda: self.create(slug=slug), change=lambda: self.patch(request, slug)
+            self, slug, Visualisation, create=lambda: self.create(slug=slug), change=lambda: self.patch(request, slug)
         )
 
     @extend_schema(operation_id="applications_delete", responses={204: None}, tags=["applications"])
     def delete(self, request: Request, slug: str) -> Response:
         """Take it off its catalogues and delete it; only administrators may, as in Data Fair."""
-        delete_visualisation(self.get_owned(slug), by=self.principal)
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class ConfigurationView(ApplicationView):
-    """The configuration of a visualisation."""
-
-    @extend_schema(operation_id="applications_configuration", responses=ConfigurationChange, tags=["applications"])
-    def get(self, request: Request, slug: str) -> Response:
-        """Return the configuration, or an empty object."""
-        return Response(configuration_of(self.get_object(slug), account=self.account))
-
-    @extend_schema(
-        operation_id="applications_configure",
-        request=ConfigurationSerializer,
-        responses=ConfigurationSerializer,
-        tags=["applications"],
-    )
-    def put(self, request: Request, slug: str) -> Response:
-        """Replace the configuration and draw it; 400 when it cannot be drawn."""
         visualisation = self.get_owned(slug)
-        context = {"account": self.account, "visualisation": visualisation}
-        configuration = ConfigurationSerializer(data=request.data, context=context)
-        configuration.is_valid(raise_exception=True)
-        self.change(visualisation, {"configuration": configuration.validated_data})
-        return Response(configuration_of(visualisation, account=self.account))
-
-
-class ConfigView(ConfigurationView):
-    """The same as `ConfigurationView`, under its short name."""
-
-    schema = None
-
-
-class StatusView(ApplicationView):
-    """The status of a visualisation."""
-
-    @extend_schema(operation_id="applications_status", responses=str, tags=["applications"])
-    def get(self, request: Request, slug: str) -> Response:
-        """Return its status, a bare string."""
-        return Response(self.get_object(slug).status)
-
-
-class ApplicationJournalView(ApplicationView):
-    """The journal of a visualisation."""
-
-    permissions = {"GET": Permission.READ_VISUALISATION_JOURNAL}
-
-    @extend_schema(operation_id="applications_journal", responses=JournalSerializer(many=True), tags=["applications"])
-    def get(self, request: Request, slug: str) -> Response:
-        """Return its events, newest first, to contributors: a bare array, as in Data Fair."""
-        return Response(entries(self.get_owned(slug), resource_type="visualisation"))
-
-
-class ErrorView(ApplicationView):
-    """Errors reported by pages that show a visualisation."""
-
-    @extend_schema(operation_id="applications_error", request=ErrorReport, responses={204: None}, tags=["applications"])
-    def post(self, request: Request, slug: str) -> Response:
-        """Record an error; of a draft (`draft=true` in Referer) without an event."""
-        visualisation = self.get_owned(slug)
-        report = ErrorReport(data=request.data)
-        report.is_valid(raise_exception=True)
-        message = report.validated_data["message"]
-        if "draft=true" in request.headers.get("Referer", ""):
-            drawings.record_draft_error(visualisation, message=message)
-        else:
-            drawings.report_error(visualisation, message=message, by=self.principal)
+        with editing.checked(visualisation, self.check):
+            delete_visualisation(visualisation, by=self.principal)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -14,9 +14,9 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.authentication import Caller, CallerPermission, permission_of
+from accounts.conditional import ConditionalView
 from accounts.models import Account
 from accounts.permissions import Permission
 from accounts.principal import VISITOR, Principal
@@ -41,7 +41,7 @@ class IgnoreFormat(BaseContentNegotiation):
         return renderer, renderer.media_type
 
 
-class ResourceView(APIView):
+class ResourceView(ConditionalView):
     """A view that anybody may call: what they may not see is 404, what they may only read is 403.
 
     `permissions` says what each method demands.
@@ -134,17 +134,23 @@ class DatasetView(ResourceView):
 
 
 def create_or_change(
-    slug: str, model: type[Model], *, create: Callable[[], Response], change: Callable[[], Response]
+    view: ResourceView,
+    slug: str,
+    model: type[Model],
+    *,
+    create: Callable[[], Response],
+    change: Callable[[], Response],
 ) -> Response:
     """Answer a PUT of the id `slug`: create the row when there is none, else change it.
 
     Of several requests that find none at the same moment one creates it, and the others change what it created.
-    Raise 400 when the id is too long.
+    Raise 400 when the id is too long, 412 when there is none and If-Match asks for one.
     """
     if len(slug) > MAX_SLUG_CHARS:
         raise exceptions.ValidationError({"id": [_("This id is taken, or too long.")]})
     there = model._default_manager.filter(slug=slug)
     if not there.exists():
+        view.check(None)
         try:
             return create()
         except IntegrityError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import Http404
@@ -12,6 +12,7 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.openapi import ETAG
 from accounts.permissions import Permission
 from datasets import catalogs
 from datasets.api.base import ResourceView, create_or_change
@@ -19,6 +20,7 @@ from datasets.api.filters import parse_sort, select_fields
 from datasets.api.pagination import page_bounds
 from datasets.api.serializers import OwnerSerializer
 from datasets.models import Catalog
+from datasets.services import editing
 from datasets.services.catalogs import change_catalog, create_catalog, delete_catalog
 
 SORT_FIELDS = {"id": "slug", "title": "title", "createdAt": "created_at", "updatedAt": "updated_at"}
@@ -103,8 +105,15 @@ class CatalogView(ResourceView):
             slug=slug,
             by=self.principal,
         )
+        return self.answer(catalog, created=True)
+
+    def answer(self, catalog: Catalog, *, created: bool = False) -> Response:
+        """Return the catalogue with its ETag."""
         body = CatalogSerializer(catalog).data
-        return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["href"]})
+        if not created:
+            return self.tagged(body, edition=editing.edition(catalog))
+        where = {"Location": body["href"]}
+        return self.tagged(body, edition=editing.edition(catalog), status=status.HTTP_201_CREATED, headers=where)
 
 
 class CatalogListView(CatalogView):
@@ -122,7 +131,11 @@ class CatalogListView(CatalogView):
         return Response({"count": found.count(), "results": select_fields(results, parameters.get("select", ""))})
 
     @extend_schema(
-        operation_id="catalogs_create", request=CatalogWrite, responses={201: CatalogSerializer}, tags=["catalogs"]
+        operation_id="catalogs_create",
+        parameters=[ETAG],
+        request=CatalogWrite,
+        responses={201: CatalogSerializer},
+        tags=["catalogs"],
     )
     def post(self, request: Request) -> Response:
         """Create one."""
@@ -141,10 +154,12 @@ class CatalogTypesView(CatalogView):
 class CatalogDetailView(CatalogView):
     """One catalogue."""
 
+    conditional: ClassVar[frozenset[str]] = frozenset({"GET", "PATCH", "PUT", "DELETE"})
+
     @extend_schema(operation_id="catalogs_read", responses=CatalogSerializer, tags=["catalogs"])
     def get(self, request: Request, slug: str) -> Response:
         """Return it."""
-        return Response(CatalogSerializer(self.get_owned(slug)).data)
+        return self.answer(self.get_owned(slug))
 
     @extend_schema(operation_id="catalogs_change", request=CatalogWrite, responses=CatalogSerializer, tags=["catalogs"])
     def patch(self, request: Request, slug: str) -> Response:
@@ -156,8 +171,9 @@ class CatalogDetailView(CatalogView):
         if data.get("type", catalog.kind) != catalog.kind:
             raise exceptions.ValidationError({"type": [_("The type of a catalog does not change.")]})
         words = {name: data[name] for name in ("title", "description") if name in data}
-        catalog = change_catalog(catalog, by=self.principal, **words)
-        return Response(CatalogSerializer(catalog).data)
+        with editing.checked(catalog, self.check):
+            catalog = change_catalog(catalog, by=self.principal, **words)
+        return self.answer(catalog)
 
     @extend_schema(
         operation_id="catalogs_put",
@@ -168,11 +184,13 @@ class CatalogDetailView(CatalogView):
     def put(self, request: Request, slug: str) -> Response:
         """Do the same as PATCH, or create one with this id when there is none."""
         return create_or_change(
-            slug, Catalog, create=lambda: self.create(slug=slug), change=lambda: self.patch(request, slug)
+            self, slug, Catalog, create=lambda: self.create(slug=slug), change=lambda: self.patch(request, slug)
         )
 
     @extend_schema(operation_id="catalogs_delete", responses={204: None}, tags=["catalogs"])
     def delete(self, request: Request, slug: str) -> Response:
         """Take everything off it, then delete it."""
-        delete_catalog(self.get_owned(slug), by=self.principal)
+        catalog = self.get_owned(slug)
+        with editing.checked(catalog, self.check):
+            delete_catalog(catalog, by=self.principal)
         return Response(status=status.HTTP_204_NO_CONTENT)

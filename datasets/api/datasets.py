@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -15,6 +14,7 @@ from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.openapi import ETAG
 from accounts.parsers import StrictJSONParser
 from accounts.permissions import Permission
 from datasets.api import serializers
@@ -27,6 +27,7 @@ from datasets.api.publications import WITH_PUBLICATIONS, apply_changes
 from datasets.files.uploads import refuse_too_large
 from datasets.models import Dataset
 from datasets.models.dataset import DatasetQuerySet
+from datasets.services import editing
 from datasets.services.datasets import change_dataset, create_dataset, delete_dataset, replace_data, share_dataset
 from datasets.types import Json
 
@@ -58,6 +59,14 @@ class SerializingView(DatasetView):
     def serialize(self, dataset: Dataset) -> Json:
         """Return the dataset as the caller may see it."""
         return dict(serializers.DatasetSerializer(dataset, context={"account": self.account}).data)
+
+    def answer(self, dataset: Dataset, *, created: bool = False) -> Response:
+        """Return the dataset with its ETag."""
+        body = self.serialize(dataset)
+        if not created:
+            return self.tagged(body, edition=editing.edition(dataset))
+        where = {"Location": body["href"]}
+        return self.tagged(body, edition=editing.edition(dataset), status=status.HTTP_201_CREATED, headers=where)
 
 
 class UploadView(SerializingView):
@@ -96,20 +105,20 @@ class UploadView(SerializingView):
             is_public=parts["public"],
             slug=slug,
         )
-        body = self.serialize(dataset)
-        return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["href"]})
+        return self.answer(dataset, created=True)
 
     def replace(self, dataset: Dataset) -> Response:
         """Replace the file of a dataset, and the title or description that come with it; 200."""
         file, parts = self.validated_upload()
+        words = {name: parts[name] for name in ("title", "description") if parts.get(name)}
         try:
-            dataset = replace_data(dataset, upload=file, by=self.principal)
+            with editing.checked(dataset, self.check):
+                dataset = replace_data(dataset, upload=file, by=self.principal)
+                if words:
+                    dataset = change_dataset(dataset, by=self.principal, **words)
         except Dataset.DoesNotExist:
             raise Http404(_("There is no such dataset.")) from None
-        words = {name: parts[name] for name in ("title", "description") if parts.get(name)}
-        if words:
-            dataset = change_dataset(dataset, by=self.principal, **words)
-        return Response(self.serialize(dataset))
+        return self.answer(dataset)
 
 
 class DatasetListView(UploadView):
@@ -133,6 +142,7 @@ class DatasetListView(UploadView):
 
     @extend_schema(
         operation_id="datasets_create",
+        parameters=[ETAG],
         request=UPLOAD,
         responses={201: serializers.DatasetSerializer},
         tags=["datasets"],
@@ -145,10 +155,12 @@ class DatasetListView(UploadView):
 class DatasetDetailView(UploadView):
     """One dataset."""
 
+    conditional: ClassVar[frozenset[str]] = frozenset({"GET", "PATCH", "POST", "PUT", "DELETE"})
+
     @extend_schema(operation_id="datasets_read", responses=serializers.DatasetSerializer, tags=["datasets"])
     def get(self, request: Request, slug: str) -> Response:
         """Return it."""
-        return Response(self.serialize(self.get_object(slug)))
+        return self.answer(self.get_object(slug))
 
     @extend_schema(
         operation_id="datasets_change",
@@ -162,7 +174,7 @@ class DatasetDetailView(UploadView):
         change = serializers.DatasetChange(data=request.data)
         change.is_valid(raise_exception=True)
         data = change.validated_data
-        with transaction.atomic():
+        with editing.checked(dataset, self.check):
             # First: a dataset made private is taken off its catalogues, which need not be updated before.
             if "public" in data:
                 share_dataset(dataset, public=data["public"], by=self.principal)
@@ -170,7 +182,7 @@ class DatasetDetailView(UploadView):
             if words:
                 dataset = change_dataset(dataset, by=self.principal, **words)
             apply_changes(data.get("publications", []), resource=dataset, by=self.principal)
-        return Response(self.serialize(self.get_object(slug)))
+        return self.answer(self.get_object(slug))
 
     @extend_schema(
         operation_id="datasets_replace",
@@ -181,7 +193,11 @@ class DatasetDetailView(UploadView):
     def post(self, request: Request, slug: str) -> Response:
         """Replace its file, or create a dataset with this id when there is none."""
         return create_or_change(
-            slug, Dataset, create=lambda: self.create(slug=slug), change=lambda: self.replace(self.get_owned(slug))
+            self,
+            slug,
+            Dataset,
+            create=lambda: self.create(slug=slug),
+            change=lambda: self.replace(self.get_owned(slug)),
         )
 
     @extend_schema(
@@ -197,7 +213,9 @@ class DatasetDetailView(UploadView):
     @extend_schema(operation_id="datasets_delete", responses={204: None}, tags=["datasets"])
     def delete(self, request: Request, slug: str) -> Response:
         """Delete it and its files; only administrators may, as in Data Fair."""
-        delete_dataset(self.get_owned(slug), by=self.principal)
+        dataset = self.get_owned(slug)
+        with editing.checked(dataset, self.check):
+            delete_dataset(dataset, by=self.principal)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

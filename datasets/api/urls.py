@@ -2,15 +2,14 @@
 
 from django.urls import path
 
-from datasets.api.applications import (
-    ApplicationDetailView,
+from datasets.api.application_parts import (
     ApplicationJournalView,
-    ApplicationListView,
     ConfigurationView,
     ConfigView,
     ErrorView,
     StatusView,
 )
+from datasets.api.applications import ApplicationDetailView, ApplicationListView
 from datasets.api.catalogs import CatalogDetailView, CatalogListView, CatalogTypesView
 from datasets.api.datasets import DatasetDetailView, DatasetListView, JournalView, SchemaView
 from datasets.api.files import FullView, LinesView, RawView

@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
-from datasets.models import Catalog, Dataset, Visualisation
+from django.db import transaction
+
+from accounts.preconditions import fingerprint
+from datasets.models import Catalog, Dataset, Publication, Visualisation
 
 Row = TypeVar("Row", Dataset, Visualisation, Catalog)
+
+EDITED: dict[type[Dataset | Visualisation | Catalog], tuple[str, ...]] = {
+    Dataset: ("title", "description", "is_public", "revision"),
+    Visualisation: ("title", "description", "is_public", "dataset_id", "mark", "x", "y", "aggregate", "colour"),
+    Catalog: ("title", "description"),
+}
+"""The columns that can be set; the `revision` of a dataset counts its files."""
+
+
+def edition(row: Dataset | Visualisation | Catalog, fields: Sequence[str] = ()) -> str:
+    """Return the fingerprint of `fields` of `row`, or else of all that can be set of it, its catalogues included.
+
+    What workers do (reading a file, drawing, publishing) changes no edition: it undoes nothing that a person has set.
+    """
+    values: list[object] = [row.pk, *(getattr(row, name) for name in fields or EDITED[type(row)])]
+    if not fields and not isinstance(row, Catalog):
+        removed = Publication.Status.DELETED
+        values.append(sorted(one.catalog_id for one in row.publications.all() if one.status != removed))
+    return fingerprint(values)
+
+
+@contextmanager
+def checked(row: Row, check: Callable[[str], None], fields: Sequence[str] = ()) -> Iterator[None]:
+    """Lock `row` for what is done inside, all of it or nothing, once `check` has accepted its `edition` of now.
+
+    Raise DoesNotExist when it was deleted, and what `check` raises.
+    """
+    with transaction.atomic():
+        check(edition(locked(row), fields))
+        yield
 
 
 def locked(row: Row) -> Row:
