@@ -14,6 +14,7 @@ from accounts.client_address import client_network
 from accounts.models import Account, User
 from accounts.models.account import ROLE_LABELS
 from accounts.permissions import Role
+from accounts.seen import SeenForm
 from accounts.services.api_keys import SCOPE_LABELS
 
 
@@ -126,7 +127,7 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=ROLE_LABELS)
 
 
-class GeneralForm(forms.ModelForm[Account]):
+class GeneralForm(SeenForm, forms.ModelForm[Account]):
     """The account's name and the language of what is sent on its behalf."""
 
     class Meta:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.permissions import SAFE_METHODS
-
-
-class ErrorSerializer(serializers.Serializer[Any]):
-    """The body of an error: what went wrong, in a sentence."""
-
-    detail = serializers.CharField()
-
 
 ETAG = OpenApiParameter(
     "ETag",
     str,
     OpenApiParameter.HEADER,
-    response=[200, 201, 304],
+    response=[200, 201],
     description="The tag of the resource, for If-Match and If-None-Match",
 )
 IF_MATCH = OpenApiParameter(
@@ -41,8 +33,12 @@ IF_NEW = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="Only while there is no such resource (`*`), or none of these tags names it; else 412",
 )
-UNCHANGED = OpenApiResponse(description="The client has this answer already")
-FAILED = OpenApiResponse(ErrorSerializer, description="If-Match or If-None-Match is not met; nothing was changed")
+UNCHANGED = {"description": "The client has this answer already", "headers": {"ETag": {"schema": {"type": "string"}}}}
+ERROR = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
+FAILED = {
+    "description": "If-Match or If-None-Match is not met; nothing was changed",
+    "content": {"application/json": {"schema": ERROR}},
+}
 
 
 class ConditionalSchema(AutoSchema):
@@ -59,10 +55,10 @@ class ConditionalSchema(AutoSchema):
         tag = [] if self.method == "DELETE" else [ETAG]
         return [IF_MATCH, IF_CHANGED if self.method in SAFE_METHODS else IF_NEW, *tag]
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction=direction)
         if self._is_conditional:
             if self.method in SAFE_METHODS:
-                bodies["304"] = self._get_response_for_code(UNCHANGED, "304")
-            bodies["412"] = self._get_response_for_code(FAILED, "412")
+                bodies["304"] = UNCHANGED
+            bodies["412"] = FAILED
         return bodies

@@ -15,13 +15,14 @@ def account_values(account: Account) -> audit.Values:
     return {"name": account.name, "language": account.language}
 
 
-def change_account(account: Account, *, name: str, language: str, by: Principal) -> Account:
-    """Change the account's name and language, and return it as it is now; only what differs is written."""
+def change_account(account: Account, *, name: str | None = None, language: str | None = None, by: Principal) -> Account:
+    """Change the account's name or language (None: unchanged), and return it as it is now; only that is written."""
     with transaction.atomic():
         current = Account.objects.select_for_update().get(pk=account.pk)
-        changes = audit.difference(account_values(current), {"name": name, "language": language})
+        before = account_values(current)
+        current.name, current.language = name or current.name, language or current.language
+        changes = audit.difference(before, account_values(current))
         if changes:
-            current.name, current.language = name, language
             current.save(update_fields=list(changes))
             audit.record(Action.ACCOUNT_UPDATED, account=current, about=current, by=by, changes=changes)
     return current

@@ -50,7 +50,7 @@ def general(request: AccountRequest) -> HttpResponse:
     """Change the account's name and language."""
     form = GeneralForm(request.POST if request.method == "POST" else None, instance=request.account)
     if form.is_valid():
-        change_account(request.account, **form.cleaned_data, by=principal_of(request))
+        change_account(request.account, **form.changes, by=principal_of(request))
         messages.success(request, _("The settings were saved."))
         return redirect("accounts:general")
     return render(request, "accounts/general.html", {"form": form}, status=422 if form.is_bound else 200)

@@ -7,8 +7,8 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.seen import SeenForm
 from datasets import catalogs
-from datasets.forms.seen import SeenForm
 
 
 class CatalogForm(forms.Form):

@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.seen import SeenForm
 from datasets.files import uploads
-from datasets.forms.seen import SeenForm
 from datasets.models import Dataset
 
 if TYPE_CHECKING:

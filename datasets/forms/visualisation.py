@@ -10,8 +10,8 @@ from django import forms
 from django.forms.boundfield import BoundWidget
 from django.utils.translation import gettext_lazy as _
 
+from accounts.seen import SeenForm
 from datasets.charts.spec import Aggregate, Chart, Mark, NotDrawable
-from datasets.forms.seen import SeenForm
 from datasets.models import Dataset, Visualisation
 from datasets.services.drawings import column_titles, compute_points
 from datasets.services.visualisations import VisualisationChanges, VisualisationDetails

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,7 +16,8 @@ from accounts.principal import WORKER
 from datasets.charts.spec import Chart
 from datasets.models import Catalog, Dataset, Visualisation
 from datasets.services.catalogs import create_catalog
-from tests.datasets.racing import at_once
+from tests.pages import fields_of, save
+from tests.racing import at_once
 
 ROUNDS = int(os.environ.get("EDIT_ROUNDS", "30"))
 PAGE_ROUNDS = int(os.environ.get("EDIT_ROUNDS", "10"))
@@ -129,35 +129,6 @@ def test_title_and_description_of_a_catalog_are_both_kept_by_the_api(two, catalo
         return words
 
     assert lost(ROUNDS, catalog, play) == []
-
-
-def fields_of(page) -> dict[str, str]:
-    """Return what the form of a page holds: its inputs, its text areas, and what is chosen in its lists."""
-    html = page.content.decode()
-    form = html[html.index('method="post"') :]
-    found = {}
-    for tag in re.findall(r"<input [^>]*>", form):
-        attributes = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag))
-        is_chosen = attributes.get("type") != "radio" or " checked" in tag
-        if is_chosen and "name" in attributes:
-            found[attributes["name"]] = attributes.get("value", "")
-    found |= dict(re.findall(r'<textarea name="([^"]+)"[^>]*>\r?\n?([^<]*)</textarea>', form))
-    for name, options in re.findall(r'<select name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
-        found[name] = next(iter(re.findall(r'value="([^"]*)" selected', options)), "")
-    return {name: value for name, value in found.items() if name != "csrfmiddlewaretoken"}
-
-
-def save(client, path, typed):
-    """Open the form now, and return the act that saves it with what was `typed` and must be acknowledged."""
-    fields = fields_of(client.get(path))
-    assert fields.keys() >= typed.keys()
-
-    def act():
-        answer = client.post(path, fields | typed)
-        assert answer.status_code == 302, answer.content
-        return answer
-
-    return act
 
 
 @pytest.fixture(params=["dataset", "catalog", "visualisation"])

@@ -11,9 +11,9 @@ from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
-from rest_framework.views import APIView
 
 from accounts.authentication import Caller, CallerPermission
+from accounts.conditional import ConditionalView
 from accounts.models import Account
 from accounts.permissions import Permission
 from webhooks.errors import Conflict
@@ -27,7 +27,7 @@ class NotNow(exceptions.APIException):
     status_code = status.HTTP_409_CONFLICT
 
 
-class AccountView(APIView):
+class AccountView(ConditionalView):
     """A view that acts for the caller's account, checks `permissions`, and answers 404 for what others own."""
 
     permission_classes = [CallerPermission]
@@ -60,9 +60,11 @@ class AccountView(APIView):
         return found
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Answer a `Conflict` of the services with 409."""
+        """Answer a `Conflict` of the services with 409, and 404 when the webhook was deleted meanwhile."""
         if isinstance(exc, Conflict):
             exc = NotNow(detail=str(exc.message), code=exc.code)
+        elif isinstance(exc, Webhook.DoesNotExist):
+            exc = Http404(_("There is no such webhook."))
         return super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
-from django.db import transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -24,6 +23,7 @@ from webhooks.api.base import AccountView, refuse
 from webhooks.api.sync import sync_webhooks
 from webhooks.api.webhook_serializer import WebhookSerializer
 from webhooks.models import Webhook
+from webhooks.subscriptions import editions
 from webhooks.types import Json
 
 KNOWN_PROPERTIES = frozenset({"webhooks", "apiKeys", "id", "type", "name"})
@@ -71,6 +71,8 @@ ANSWERS = {
 class SettingsView(AccountView):
     """Read and write the settings of an account that the person administers; keys never open them."""
 
+    conditional: ClassVar[frozenset[str]] = frozenset({"GET", "PUT", "PATCH"})
+
     authentication_classes = [AccountSessionAuthentication]
     permission_classes = [IsAuthenticated]  # the role is checked in the account that the address names
 
@@ -86,29 +88,34 @@ class SettingsView(AccountView):
 
     def get(self, request: Request, type: str, id: str) -> Response:
         """Return the settings."""
-        return Response(_settings_of(self._administered(type, id)))
+        return self._answer(self._administered(type, id))
 
     def put(self, request: Request, type: str, id: str) -> Response:
         """Replace the settings: webhooks that are not listed are deleted."""
         account = self._administered(type, id)
         document = _document(request.data, account)
-        return self._write(account, document.get("webhooks", []))
+        return self._write(account, {"webhooks": [], **document})
 
     def patch(self, request: Request, type: str, id: str) -> Response:
         """Replace the properties that are given, and leave the others as they are."""
         account = self._administered(type, id)
         document = _document(request.data, account)
-        if "webhooks" not in document:
-            return Response(_settings_of(account))
-        return self._write(account, document["webhooks"])
+        return self._write(account, document)
 
-    def _write(self, account: Account, webhooks: object) -> Response:
-        if not isinstance(webhooks, list):
+    def _write(self, account: Account, document: Mapping[str, Any]) -> Response:
+        """Make the webhooks those that the document lists, if it speaks of them, and return the settings."""
+        if not isinstance(document.get("webhooks", []), list):
             refuse({"webhooks": [_("This must be a list.")]})
-        with transaction.atomic():
-            Account.objects.select_for_update().get(pk=account.pk)
-            sync_webhooks(account, webhooks, by=self._principal())
-        return Response(_settings_of(account))
+        with editions.all_checked(account, self.check):
+            if "webhooks" in document:
+                sync_webhooks(account, document["webhooks"], by=self._principal())
+        return self._answer(account)
+
+    def _answer(self, account: Account) -> Response:
+        """Return the settings with their ETag; the name and the keys, which are not edited here, are in no edition."""
+        webhooks = list(Webhook.objects.of(account))
+        shown = {"name": account.name, "webhooks": webhooks, "apiKeys": account.api_keys.order_by("id")}
+        return self.tagged(SettingsSerializer(shown).data, edition=editions.edition_of_all(webhooks))
 
     def _administered(self, kind: str, slug: str) -> Account:
         """Return the account if the person administers it; 403 otherwise, whether it exists or not."""
@@ -121,11 +128,6 @@ class SettingsView(AccountView):
 
     def _principal(self) -> Principal:
         return self.caller.principal
-
-
-def _settings_of(account: Account) -> Json:
-    webhooks, api_keys = Webhook.objects.of(account), account.api_keys.order_by("id")
-    return SettingsSerializer({"name": account.name, "webhooks": webhooks, "apiKeys": api_keys}).data
 
 
 def _api_keys_of(account: Account) -> list[Json]:

@@ -27,7 +27,7 @@ from webhooks.api.fields import (
 from webhooks.api.serializers import Moment
 from webhooks.forms.webhook import Scope, WebhookForm
 from webhooks.models import Webhook
-from webhooks.subscriptions import services
+from webhooks.subscriptions import editions, services
 from webhooks.subscriptions.spec import COLUMNS, FIELDS, WebhookSpec, api_path
 from webhooks.types import Json
 
@@ -112,15 +112,14 @@ class WebhookSerializer(serializers.Serializer[Webhook]):
         return services.create_webhook(account, spec=self.spec, by=by, enabled=enabled)
 
     def update(self, instance: Webhook, validated_data: Json) -> Webhook:
-        """Edit the webhook, then enable or disable it when the data say so."""
+        """Change what the data change of the webhook as it was read: its spec, and whether it is enabled."""
         enabled, by = validated_data["enabled"], validated_data["by"]
         with transaction.atomic():
-            services.edit_webhook(instance, spec=self.spec, by=by)
-            if enabled is True and not instance.enabled:
-                services.enable_webhook(instance, by=by)
-            if enabled is False and instance.enabled:
-                services.disable_webhook(instance, by=by)
-        return instance
+            current = editions.locked(services.edit_webhook(instance, spec=self.spec, by=by))
+            if enabled not in {None, instance.enabled, current.enabled}:
+                act = services.enable_webhook if enabled else services.disable_webhook
+                act(current, by=by)
+        return current
 
     def to_representation(self, instance: Webhook) -> Json:
         """Leave out the optional properties that say nothing, which Data Fair's documents do not have."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import nullcontext
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.openapi import ETAG
 from webhooks.api import request_serializers, serializers
 from webhooks.api.base import AccountView, validated
 from webhooks.api.filters import delivery_filter
@@ -21,7 +23,8 @@ from webhooks.api.webhook_serializer import (
 )
 from webhooks.delivery import replay
 from webhooks.models import Webhook
-from webhooks.subscriptions import services
+from webhooks.subscriptions import editions, services
+from webhooks.types import Json
 
 
 class WebhookListView(AccountView):
@@ -35,6 +38,7 @@ class WebhookListView(AccountView):
 
     @extend_schema(
         operation_id="webhooks_create",
+        parameters=[ETAG],
         request=WebhookSerializer,
         responses={201: NewWebhookSerializer},
         tags=["webhooks"],
@@ -42,35 +46,39 @@ class WebhookListView(AccountView):
     def post(self, request: Request) -> Response:
         """Create a webhook; the answer holds its signing secret."""
         webhook = _save(self, request.data)
-        return Response(NewWebhookSerializer(webhook).data, status=status.HTTP_201_CREATED)
+        body = NewWebhookSerializer(webhook).data
+        return _answer(self, webhook, body=body, status=status.HTTP_201_CREATED)
 
 
 @extend_schema(tags=["webhooks"])
 class WebhookView(AccountView):
     """Read, change and delete one."""
 
+    conditional: ClassVar[frozenset[str]] = frozenset({"GET", "PUT", "PATCH", "DELETE"})
+
     @extend_schema(operation_id="webhooks_get", responses=WholeWebhookSerializer)
     def get(self, request: Request, webhook_id: int) -> Response:
         """Return a webhook."""
-        return Response(WholeWebhookSerializer(self.webhook(webhook_id)).data)
+        return _answer(self, self.webhook(webhook_id))
 
     @extend_schema(operation_id="webhooks_put", request=WebhookSerializer, responses=WholeWebhookSerializer)
     def put(self, request: Request, webhook_id: int) -> Response:
         """Replace a webhook; masked secrets keep their value."""
-        webhook = _save(self, request.data, self.webhook(webhook_id))
-        return Response(WholeWebhookSerializer(webhook).data)
+        return _answer(self, _save(self, request.data, self.webhook(webhook_id)))
 
     @extend_schema(operation_id="webhooks_patch", request=WebhookSerializer, responses=WholeWebhookSerializer)
     def patch(self, request: Request, webhook_id: int) -> Response:
         """Change the properties that are given; masked secrets keep their value."""
         webhook = self.webhook(webhook_id)
         data = WholeWebhookSerializer(webhook).data | request.data if isinstance(request.data, dict) else request.data
-        return Response(WholeWebhookSerializer(_save(self, data, webhook)).data)
+        return _answer(self, _save(self, data, webhook))
 
     @extend_schema(operation_id="webhooks_delete", responses={204: None})
     def delete(self, request: Request, webhook_id: int) -> Response:
         """Delete a webhook; its pending deliveries are cancelled."""
-        services.delete_webhook(self.webhook(webhook_id), by=self.caller.principal)
+        webhook = self.webhook(webhook_id)
+        with editions.checked(webhook, self.check):
+            services.delete_webhook(webhook, by=self.caller.principal)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -111,14 +119,16 @@ class RotateSecretView(AccountView):
 class SwitchView(AccountView):
     """Enable or disable, depending on the route."""
 
+    conditional: ClassVar[frozenset[str]] = frozenset({"POST"})
     on = True
 
     def post(self, request: Request, webhook_id: int) -> Response:
         """Enable or disable a webhook; 409 when it is so already."""
         webhook = self.webhook(webhook_id)
         act = services.enable_webhook if self.on else services.disable_webhook
-        act(webhook, by=self.caller.principal)
-        return Response(WholeWebhookSerializer(webhook).data)
+        with editions.checked(webhook, self.check):
+            act(webhook, by=self.caller.principal)
+        return _answer(self, webhook)
 
 
 @extend_schema(tags=["webhooks"])
@@ -144,6 +154,15 @@ def _save(view: AccountView, data: Any, webhook: Webhook | None = None) -> Webho
     """Create or change a webhook as the JSON says, and return it as stored; answer 400 with the errors by path."""
     serializer = WebhookSerializer(webhook, data=data, context={"account": view.account})
     serializer.is_valid(raise_exception=True)
-    saved = serializer.save(by=view.caller.principal)
+    checked = editions.checked(webhook, view.check) if webhook else nullcontext()
+    with checked:
+        saved = serializer.save(by=view.caller.principal)
     saved.refresh_from_db()
     return saved
+
+
+def _answer(view: AccountView, webhook: Webhook, *, body: Json | None = None, status: int = 200) -> Response:
+    """Return the webhook, or `body` about it, with its ETag."""
+    shown = WholeWebhookSerializer(webhook).data
+    edition = editions.edition(webhook)
+    return view.tagged(shown if body is None else body, edition=edition, shown=shown, status=status)

@@ -9,13 +9,17 @@ from typing import Any, cast
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from accounts.principal import Principal
 from webhooks import targets
 from webhooks.events import registry
+from webhooks.forms import seen
+from webhooks.forms.seen import Fields, Outdated, Seen
 from webhooks.models import Event, Webhook
+from webhooks.subscriptions import editions
 from webhooks.subscriptions.services import create_webhook, edit_webhook
 from webhooks.subscriptions.spec import COLUMNS, FIELDS, WebhookSpec
 from webhooks.targets.form import TargetForm
@@ -91,6 +95,13 @@ class WebhookForm(forms.Form):
         self.account = account
         self.webhook = webhook
         self.stored = WebhookSpec.of(webhook) if webhook else None
+        self.seen = Seen(webhook, _shown(self.stored)) if webhook and self.stored else None
+        self.is_outdated = False
+        if self.seen and isinstance(data, QueryDict) and seen.INPUT in data:
+            try:
+                data = self.seen.rebase(data)
+            except Outdated:
+                self.is_outdated = True
         super().__init__(data, initial=_initial(self.stored))
         self.fields["scope"].required = data is None or "scope" in data
         cast("ResourcesField", self.fields["resources"]).choices = lambda: _resource_choices(account, webhook)
@@ -102,6 +113,11 @@ class WebhookForm(forms.Form):
             )
             for target in targets.all_targets()
         }
+
+    @property
+    def seen_input(self) -> str:
+        """The value of the hidden input `seen`: once somebody else has changed the same, what was seen before that."""
+        return self.data[seen.INPUT] if self.is_outdated else str(self.seen)
 
     @property
     def plain_fields(self) -> list[BoundField]:
@@ -133,7 +149,12 @@ class WebhookForm(forms.Form):
         return (self.target_form is None or self.target_form.is_valid()) and own
 
     def clean(self) -> None:
-        """Require a resource where some are to be chosen; without a scope keep those that are stored."""
+        """Require a resource where some are to be chosen; without a scope keep those that are stored.
+
+        Refuse what was typed over something that somebody else has changed since.
+        """
+        if self.is_outdated:
+            self.add_error(None, editions.MEANWHILE)
         scope = self.cleaned_data.get("scope")
         if scope == Scope.CHOSEN and not self.cleaned_data.get("resources") and "resources" not in self.errors:
             self.add_error("resources", _("Choose at least one resource."))
@@ -162,6 +183,16 @@ def _initial(stored: WebhookSpec | None) -> Json:
         return {"target_kind": targets.all_targets()[0].kind, "scope": Scope.ALL}
     initial = {name: getattr(stored, name) for name in COLUMNS}
     return initial | {"scope": Scope.CHOSEN if stored.resources else Scope.ALL}
+
+
+def _shown(stored: WebhookSpec) -> Fields:
+    """Return the fields of the dialog of a stored webhook, those of every kind of target included, and their values."""
+    own = {name: (field, _initial(stored).get(name)) for name, field in WebhookForm.base_fields.items()}
+    for target in targets.all_targets():
+        form = target.form(stored=stored.settings if target.kind == stored.target_kind else None, prefix=target.kind)
+        fields = {form.add_prefix(name): (f, form.get_initial_for_field(f, name)) for name, f in form.fields.items()}
+        own |= fields
+    return own
 
 
 def _resource_choices(account: Account, webhook: Webhook | None) -> list[tuple[str, str]]:

@@ -36,7 +36,7 @@ class Webhook(models.Model):
 
     `config` holds the target's settings as its form validated them, `sealed` the secret ones among them, encrypted.
     `resources` restricts to chosen ones (`["dataset:cities"]`); empty means all. `revision` grows with each change, so
-    that an edit of an outdated copy is refused and a worker knows when its own copy is outdated.
+    that a worker knows when its own copy is outdated.
     The delivery worker keeps the health: `failures` counts transport failures and timeouts in a row, `failed_attempts`
     any failed attempts since the last success, `rests` how many times in a row it rested (the circuit breaker opened).
     """

@@ -16,7 +16,7 @@ from webhooks import wakeup
 from webhooks.egress import MASK
 from webhooks.errors import Conflict
 from webhooks.models import Delivery, HealthChange, Secret, Webhook
-from webhooks.subscriptions import audit
+from webhooks.subscriptions import audit, editions
 from webhooks.subscriptions.audit import Action
 from webhooks.subscriptions.spec import WebhookSpec
 
@@ -38,6 +38,7 @@ def create_webhook(account: Account, *, spec: WebhookSpec, by: Principal, enable
         webhook.enabled, webhook.disabled_at = False, timezone.now()
         webhook.disabled_reason = Webhook.DisabledReason.USER
     with transaction.atomic():
+        editions.lock_account(account)
         if Webhook.objects.of(account).count() >= MAX_WEBHOOKS_PER_ACCOUNT:
             raise Conflict("too_many", _("This account has too many webhooks."))
         webhook.save(force_insert=True)
@@ -48,27 +49,30 @@ def create_webhook(account: Account, *, spec: WebhookSpec, by: Principal, enable
 
 
 def edit_webhook(webhook: Webhook, *, spec: WebhookSpec, by: Principal) -> Webhook:
-    """Change `webhook` to what `spec` says; pending deliveries are then sent to the new target.
+    """Change what `spec` changes of `webhook`, which its editor has read, and return the webhook as it is now.
 
-    Raise `Conflict` when it was deleted, or changed since it was read (`revision`), `registry.UnknownEventType` for an
-    event type that is not one.
+    Nothing else is written, so that nothing is lost of what others have changed since it was read. Pending deliveries
+    are sent to the new target. Raise `Conflict` when it was deleted, or when the same was changed by others meanwhile
+    (`editions.merge`); `registry.UnknownEventType` for an event type that is not one.
     """
-    spec = spec.ordered()
-    before = WebhookSpec.of(webhook)
-    changed = spec.changes_from(before)
-    if not changed:
+    base, spec = WebhookSpec.of(webhook), spec.ordered()
+    if not spec.changes_from(base):
         return webhook
-    columns = spec.columns(changed)
     with transaction.atomic():
-        unchanged = Webhook.objects.alive().filter(pk=webhook.pk, revision=webhook.revision)
-        if not unchanged.update(**columns, revision=webhook.revision + 1, updated_at=timezone.now()):
-            raise Conflict("changed", _("This webhook was changed or deleted in the meantime: look at it again."))
-        # The revision is that of `webhook`, so that what it held was stored until now.
-        audit.log(webhook, Action.UPDATED, by=by, changes=audit.spec_changes(before, spec))
-    for name, value in columns.items():
-        setattr(webhook, name, value)
-    webhook.revision += 1
-    return webhook
+        try:
+            current = editions.locked(webhook)
+        except Webhook.DoesNotExist:
+            raise Conflict("changed", editions.MEANWHILE) from None
+        stored = WebhookSpec.of(current)
+        merged = editions.merge(spec, base=base, current=stored)
+        changed = merged.changes_from(stored)
+        if changed:
+            columns = merged.columns(changed) | {"revision": current.revision + 1, "updated_at": timezone.now()}
+            Webhook.objects.filter(pk=current.pk).update(**columns)
+            audit.log(current, Action.UPDATED, by=by, changes=audit.spec_changes(stored, merged))
+            for name, value in columns.items():
+                setattr(current, name, value)
+    return current
 
 
 def delete_webhook(webhook: Webhook, *, by: Principal) -> None:

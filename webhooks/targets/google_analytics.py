@@ -100,6 +100,7 @@ class GoogleAnalytics(Target):
     rank = 20
     form = GoogleAnalyticsForm
     secret_fields: ClassVar[frozenset[str]] = frozenset({"api_secret"})
+    address_fields: ClassVar[frozenset[str]] = frozenset({"tracking_id"})
     param_names: ClassVar[Mapping[str, str]] = {
         "tracking_id": "trackingId",
         "app_name": "appName",

@@ -60,6 +60,13 @@ class HeadersField(forms.Field):
                 raise ValidationError(_("The header %(name)s is given twice.") % {"name": name})
         return pairs
 
+    def has_changed(self, initial: object, data: object) -> bool:
+        """Return whether the two say something else, however they are written; what cannot be read is a change."""
+        try:
+            return list(_read(initial)) != list(_read(data))
+        except ValidationError:
+            return True
+
 
 def keep_masked(pairs: Pairs, *, stored: Iterable[Iterable[str]]) -> Pairs:
     """Replace each mask by the stored value; raise ValidationError when there is none."""

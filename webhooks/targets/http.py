@@ -98,6 +98,7 @@ class Http(Target):
     rank = 10
     form = HttpForm
     secret_fields: ClassVar[frozenset[str]] = frozenset({"headers"})
+    address_fields: ClassVar[frozenset[str]] = frozenset({"url"})
     signs = True
 
     def prepare(self, message: Message, config: Config, *, now: datetime) -> OutgoingRequest:

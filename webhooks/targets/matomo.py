@@ -95,6 +95,7 @@ class Matomo(Target):
     rank = 30
     form = MatomoForm
     secret_fields: ClassVar[frozenset[str]] = frozenset({"token_auth"})
+    address_fields: ClassVar[frozenset[str]] = frozenset({"tracker_base"})
     param_names: ClassVar[Mapping[str, str]] = {
         "tracker_base": "trackerBase",
         "site_id": "siteId",

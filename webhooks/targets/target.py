@@ -87,15 +87,19 @@ class Target(ABC):
     form: ClassVar[type[TargetForm]]
     secret_fields: ClassVar[frozenset[str]]
     """The fields of the form that are stored encrypted and never shown: no default, so that none is forgotten."""
+    address_fields: ClassVar[frozenset[str]] = frozenset()
+    """The fields of the form that say whom the secret ones are for."""
     param_names: ClassVar[Mapping[str, str]] = {}
     """The names in `target.params` of Data Fair's settings of the fields that are named differently there."""
     signs: ClassVar[bool] = False
     """Whether its requests carry a signature made with the webhook's secret."""
 
     def __init_subclass__(cls) -> None:
-        """Refuse a target that does not say which of its fields are secret."""
+        """Refuse a target that does not say which of its fields are secret, and whom they are for."""
         if not hasattr(cls, "secret_fields"):
             raise TypeError(f"{cls.__name__} must define secret_fields, be it an empty frozenset().")
+        if cls.secret_fields and not cls.address_fields:
+            raise TypeError(f"{cls.__name__} must define address_fields: whom its secret_fields are for.")
 
     @abstractmethod
     def prepare(self, message: Message, config: Config, *, now: datetime) -> OutgoingRequest:

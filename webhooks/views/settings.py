@@ -33,9 +33,6 @@ RECENT_DELIVERIES = 20
 MAX_PENDING_COUNT = 1000
 """Pending deliveries are counted no further."""
 
-NO_REVISION = 0
-"""Revisions begin at 1."""
-
 
 @require_GET
 @require_permission(Permission.READ_WEBHOOKS)
@@ -69,11 +66,9 @@ def webhook_create(request: AccountRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @require_permission(Permission.MANAGE_WEBHOOKS)
 def webhook_edit(request: AccountRequest, webhook_id: int) -> HttpResponse:
-    """Show the form of a webhook, and save it unless the webhook has changed since the form was shown."""
+    """Show the form of a webhook, and save what was changed on it, unless somebody else has changed the same since."""
     webhook = get_object_or_404(Webhook.objects.of(request.account), pk=webhook_id)
     form = WebhookForm(request.POST or None, account=request.account, webhook=webhook)
-    if request.POST.get("revision", str(webhook.revision)) != str(webhook.revision):
-        webhook.revision = NO_REVISION  # so that saving it is a conflict
     return _save(request, form, _("The webhook “%(title)s” was saved."))
 
 

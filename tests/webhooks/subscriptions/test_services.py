@@ -57,18 +57,30 @@ def test_an_account_cannot_have_webhooks_without_end(account, by, monkeypatch):
 
 
 def test_an_edit_is_a_new_revision_and_says_what_changed(webhook, by):
-    services.edit_webhook(webhook, spec=replace(SPEC, title=webhook.title), by=by)
+    edited = services.edit_webhook(webhook, spec=replace(SPEC, title=webhook.title), by=by)
 
     stored = Webhook.objects.get(pk=webhook.pk)
     assert (stored.revision, stored.settings) == (2, SETTINGS)
     assert history_of(webhook) == [("updated", "settings.url, settings.headers", "Alice")]
-    assert webhook.revision == 2
+    assert (edited.revision, edited.settings) == (2, SETTINGS)
 
 
 def test_an_edit_that_changes_nothing_leaves_no_trace(webhook, by):
     services.edit_webhook(webhook, spec=WebhookSpec.of(webhook), by=by)
 
     assert (Webhook.objects.get(pk=webhook.pk).revision, history_of(webhook)) == (1, [])
+
+
+def test_an_edit_keeps_what_somebody_else_has_changed_since_it_was_read(webhook, by):
+    mine, read = Webhook.objects.get(pk=webhook.pk), WebhookSpec.of(webhook)
+    services.edit_webhook(webhook, spec=replace(read, title="Theirs"), by=by)
+
+    edited = services.edit_webhook(mine, spec=replace(read, description="Mine"), by=by)
+
+    stored = Webhook.objects.get(pk=webhook.pk)
+    assert (stored.title, stored.description, stored.revision) == ("Theirs", "Mine", 3)
+    assert WebhookSpec.of(edited) == WebhookSpec.of(stored)
+    assert [detail for _kind, detail, _name in history_of(webhook)] == ["title", "description"]
 
 
 @pytest.mark.usefixtures("in_english")

@@ -1,6 +1,7 @@
 """What holds for every target: it says what is secret, and nothing that is shown of its requests contains it."""
 
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import pytest
 
@@ -22,6 +23,14 @@ def test_a_target_that_does_not_say_what_is_secret_cannot_be_defined():
 
         class Forgetful(Target):
             kind = data_fair_type = "forgetful"
+
+
+def test_a_target_that_does_not_say_whom_its_secrets_are_for_cannot_be_defined():
+    with pytest.raises(TypeError, match="Careless must define address_fields"):
+
+        class Careless(Target):
+            kind = data_fair_type = "careless"
+            secret_fields: ClassVar = frozenset({"token"})
 
 
 @pytest.mark.parametrize("target", targets.all_targets(), ids=lambda target: target.kind)
