@@ -16,7 +16,7 @@ from django.utils.crypto import salted_hmac
 FINGERPRINT_CHARS = 20
 """80 bits, in hexadecimal."""
 
-_ELEMENT = re.compile(r'[ \t]*(?:(?P<weak>W/)?"(?P<opaque>[\x21\x23-\x7e\x80-\xff]*)")?[ \t]*(?:,|$)')
+_ELEMENT = re.compile(r'[ \t]*(?:(?P<weak>W/)?"(?P<opaque>[\x21\x23-\x7e\x80-\xff]*)")?[ \t]*(?:,|\Z)')
 """An element of a list of entity tags, which may be empty (RFC 9110 §5.6.1, §8.8.3)."""
 
 _OURS = re.compile(rf"(?P<edition>[0-9a-f]{{{FINGERPRINT_CHARS}}})\.[0-9a-f]{{{FINGERPRINT_CHARS}}}")

@@ -1,9 +1,10 @@
-"""Fixtures of charts: tables on disk, visualisations of them."""
+"""Fixtures of charts: a dataset, its table on disk, visualisations of it."""
 
 from collections.abc import Callable
 
 import duckdb
 import pytest
+from django.utils import timezone
 
 from accounts.principal import WORKER
 from datasets.charts.spec import Chart
@@ -16,6 +17,23 @@ AREAS = "SELECT * FROM (VALUES ('Centre', 10.5), ('Nord', 5.0), ('Centre', 1.5))
 def _type_of(kind: str) -> str:
     """Return Data Fair's type for one of DuckDB."""
     return {"VARCHAR": "string", "DATE": "string", "INTEGER": "integer", "BIGINT": "integer"}.get(kind, "number")
+
+
+@pytest.fixture
+def dataset(account) -> Dataset:
+    """A dataset that serves rows according to the database; it has no files."""
+    return Dataset.objects.create(
+        account=account,
+        slug="cities",
+        title="Cities",
+        status="finalized",
+        file_name="cities.csv",
+        file_size=12,
+        file_mimetype="text/csv",
+        version=1,
+        row_count=3,
+        data_updated_at=timezone.now(),
+    )
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.files.base import ContentFile
-from django.utils import timezone
 
 from accounts.principal import Principal
 from datasets.files.ingest import ingest
@@ -28,23 +27,6 @@ def cast(alice, carl, ursula, bob):
 @pytest.fixture
 def media(settings) -> Path:
     return settings.MEDIA_ROOT
-
-
-@pytest.fixture
-def dataset(account) -> Dataset:
-    """A dataset that serves rows according to the database; it has no files."""
-    return Dataset.objects.create(
-        account=account,
-        slug="cities",
-        title="Cities",
-        status="finalized",
-        file_name="cities.csv",
-        file_size=12,
-        file_mimetype="text/csv",
-        version=1,
-        row_count=3,
-        data_updated_at=timezone.now(),
-    )
 
 
 @pytest.fixture

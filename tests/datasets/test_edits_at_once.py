@@ -1,11 +1,9 @@
 """What two people change at the same moment is all kept, by the API and by the pages; what they create at once is one.
 
-`EDIT_ROUNDS=200` plays each scene longer than the suite does.
+See `tests/racing.py` for longer scenes.
 """
 
 from __future__ import annotations
-
-import os
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,13 +15,9 @@ from datasets.charts.spec import Chart
 from datasets.models import Catalog, Dataset, Visualisation
 from datasets.services.catalogs import create_catalog
 from tests.pages import fields_of, save
-from tests.racing import at_once
+from tests.racing import API, PAGE_ROUNDS, ROUNDS, at_once, lost, patch
 
-ROUNDS = int(os.environ.get("EDIT_ROUNDS", "30"))
-PAGE_ROUNDS = int(os.environ.get("EDIT_ROUNDS", "10"))
 TABLE = "SELECT * FROM (VALUES ('Centre', 'A', 10.5, 1.0), ('Nord', 'B', 5.0, 2.0)) t(area, kind, height, width)"
-API = "/api/v1"
-
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -41,29 +35,6 @@ def catalog(account) -> Catalog:
 @pytest.fixture
 def visualisation(dataset, serve, visualise) -> Visualisation:
     return visualise(serve(dataset, TABLE), Chart("bar", "area"))
-
-
-def patch(client, path, body):
-    """Return the act that sends `body` and must be acknowledged."""
-
-    def act():
-        answer = client.patch(f"{API}{path}", body, content_type="application/json")
-        assert answer.status_code == 200, answer.content
-        return answer
-
-    return act
-
-
-def lost(rounds, resource, play) -> list[dict[str, object]]:
-    """Play `rounds` and return what was acknowledged in each but is not in the row."""
-    rows = type(resource)._default_manager.filter(pk=resource.pk)
-    missing = []
-    for number in range(rounds):
-        expected = play(number)
-        kept = rows.values(*expected).get()
-        if kept != expected:
-            missing.append({name: kept[name] for name in expected if kept[name] != expected[name]})
-    return missing
 
 
 def test_title_and_description_of_a_dataset_are_both_kept_by_the_api(two, dataset):

@@ -1,0 +1,1 @@
+"""What editors of one resource may do to one another: nothing."""
