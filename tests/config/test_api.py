@@ -14,6 +14,35 @@ def test_the_description_is_valid_and_nothing_is_left_to_guess(tmp_path):
     assert json.loads(path.read_text())["openapi"] == "3.1.0"
 
 
+def test_each_editable_resource_says_that_it_bears_a_tag_and_obeys_preconditions(client, db):
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    described = {
+        (path.removeprefix("/api/v1/"), method): operation
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if "412" in operation["responses"]
+    }
+
+    editable = {
+        "datasets/{slug}": "get patch put post delete",
+        "applications/{slug}": "get patch put delete",
+        "applications/{slug}/configuration": "get put",
+        "catalogs/{slug}": "get patch put delete",
+        "webhooks/{webhook_id}": "get patch put delete",
+        "webhooks/{webhook_id}/_enable": "post",
+        "webhooks/{webhook_id}/_disable": "post",
+        "settings/{type}/{id}": "get patch put",
+    }
+    assert set(described) == {(path, method) for path, methods in editable.items() for method in methods.split()}
+    for (_path, method), operation in described.items():
+        asked = {one["name"] for one in operation["parameters"] if one["in"] == "header"}
+        tagged = [code for code, answer in operation["responses"].items() if "ETag" in answer.get("headers", {})]
+        assert asked == {"If-Match", "If-None-Match"}
+        assert tagged == {"get": ["200", "304"], "delete": []}.get(method, ["200"])
+    for path in ("datasets", "applications", "catalogs", "webhooks"):
+        assert "ETag" in paths[f"/api/v1/{path}"]["post"]["responses"]["201"]["headers"]
+
+
 def test_anybody_can_read_the_description(client, db):
     answer = client.get("/api/v1/openapi.json", headers={"Accept": "text/html,*/*"})
 
