@@ -61,7 +61,7 @@ class ApplicationView(ResourceView):
     def get_owned(self, slug: str) -> Visualisation:
         """Return one of the caller's account, to which they may do what the request demands; else 404 or 403."""
         visualisation = self.get_object(slug)
-        self.check(self.permission, owner=visualisation.account)
+        self.demand(self.permission, owner=visualisation.account)
         return visualisation
 
     def serialize(self, visualisation: Visualisation) -> Json:
@@ -86,7 +86,7 @@ class ApplicationView(ResourceView):
     def create(self, *, slug: str = "") -> Response:
         """Create a visualisation of the caller's account; 201."""
         caller = self.member
-        self.check(Permission.CREATE_VISUALISATION, owner=caller.account)
+        self.demand(Permission.CREATE_VISUALISATION, owner=caller.account)
         data = self.validated()
         configuration = data.get("configuration", {})
         details = VisualisationDetails(

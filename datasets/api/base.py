@@ -84,7 +84,7 @@ class ResourceView(ConditionalView):
         """The author of what the request does."""
         return self.caller.principal if self.caller else VISITOR
 
-    def check(self, permission: Permission, *, owner: Account) -> None:
+    def demand(self, permission: Permission, *, owner: Account) -> None:
         """Raise 403 unless the caller acts for `owner` and has `permission`."""
         caller = self.caller
         if caller is None or caller.account != owner or not caller.may(permission):
@@ -129,7 +129,7 @@ class DatasetView(ResourceView):
     def get_owned(self, slug: str) -> Dataset:
         """Return a dataset of the caller's account, to which they may do what the request demands; else 404 or 403."""
         dataset = self.get_object(slug)
-        self.check(self.permission, owner=dataset.account)
+        self.demand(self.permission, owner=dataset.account)
         return dataset
 
 

@@ -94,7 +94,7 @@ class UploadView(SerializingView):
     def create(self, *, slug: str = "") -> Response:
         """Create a dataset of the caller's account; 201."""
         caller = self.member
-        self.check(Permission.CREATE_DATASET, owner=caller.account)
+        self.demand(Permission.CREATE_DATASET, owner=caller.account)
         file, parts = self.validated_upload()
         dataset = create_dataset(
             account=caller.account,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.principal import WORKER
 from datasets.charts.spec import Chart
 from datasets.services.catalogs import create_catalog
 from tests.factories import WebhookFactory
@@ -64,7 +65,7 @@ def kinds(account, dataset, serve, visualise) -> dict[str, Callable[[], Edited]]
         return Edited(row, "/applications/trees/configuration", "", document, put=True)
 
     def catalog():
-        row = create_catalog(account, title="Portail")
+        row = create_catalog(account, title="Portail", by=WORKER)
         return Edited(row, "/catalogs/portail", "/catalogs/portail/edit", {"title": "Portail"})
 
     def webhook():

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils import timezone
 
+from accounts.models import AuditEntry
 from accounts.principal import WORKER
 from datasets.models import Catalog, Dataset, Publication, Visualisation
 from datasets.services import drawings
@@ -14,7 +15,7 @@ from datasets.services.datasets import replace_data
 from datasets.services.publications import publish_dataset
 from tests.factories import WebhookFactory
 from webhooks.delivery.health import AttemptReport, update_health
-from webhooks.models import Change, Webhook
+from webhooks.models import Webhook
 from webhooks.subscriptions import services
 from webhooks.targets import Verdict
 
@@ -46,7 +47,7 @@ def put_file(browser, path, if_none_match=None, **headers):
 
 def rows():
     """Return all that a writer could have written."""
-    models = (Dataset, Visualisation, Catalog, Publication, Webhook, Change)
+    models = (Dataset, Visualisation, Catalog, Publication, Webhook, AuditEntry)
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 
 
