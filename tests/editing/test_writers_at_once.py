@@ -160,6 +160,24 @@ def test_of_two_who_write_the_same_field_of_a_webhook_none_is_acknowledged_in_va
         assert _edits() == before + len(done)
 
 
+def test_a_webhook_that_is_created_while_the_settings_are_put_is_deleted_by_none_who_has_not_seen_it(two, kinds):
+    edited = kinds["settings"]()
+    for number in range(PAGE_ROUNDS):
+        tag = two[0].get(f"{API}{edited.path}")["ETag"]
+        item = edited.document["webhooks"][0]
+        new = {
+            "title": "New",
+            "events": item["events"],
+            "target": {"type": "http", "params": {"url": "https://a.example/"}},
+        }
+        put, created = at_once(
+            send(two[0], "PUT", edited.path, edited.edit(number)[1], **{"If-Match": tag}),
+            send(two[1], "POST", "/webhooks", new),
+        )
+        assert (put.status_code in {200, 412}, created.status_code) == (True, 201)
+        assert two[0].delete(f"{API}/webhooks/{created.json()['id']}").status_code == 204
+
+
 def test_name_and_language_of_an_account_are_both_kept_by_two_pages(two, account):
     def play(number):
         language = ("fr", "en")[number % 2]
