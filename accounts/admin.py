@@ -15,7 +15,7 @@ from accounts.admin_classes import ReadOnlyAdmin
 from accounts.audited_admin import AuditedAccountAdmin, AuditedKeyAdmin, AuditedMembershipAdmin, record_removed
 from accounts.forms import OperatorSignInForm
 from accounts.http import principal_of
-from accounts.models import Account, ApiKey, AuditEntry, Membership, User
+from accounts.models import Account, ApiKey, AuditEntry, Invitation, Membership, User
 from accounts.services.users import create_personal_account
 
 admin.site.site_header = "Porte-voix"
@@ -96,6 +96,16 @@ class MembershipAdmin(AuditedMembershipAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> list[str]:
         """Let only the role of a member be changed: another person, or another account, is another membership."""
         return ["user", "account"] if obj else []
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Who is invited where; the link is never shown."""
+
+    list_display = ["email", "account", "role", "expires_at", "sent_at", "accepted_at"]
+    list_select_related = ["account"]
+    search_fields = ["email", "account__name"]
+    fields = ["email", "account", "role", "invited_by", "created_at", "expires_at", "sent_at", "accepted_at"]
 
 
 @admin.register(ApiKey)

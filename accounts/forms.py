@@ -1,21 +1,30 @@
 """The forms of the accounts room: signing in, keys, members, the account itself."""
 
 from datetime import date, datetime, time, timedelta
+from math import ceil
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
-from accounts import attempts
+from accounts import attempts, devices
 from accounts.client_address import client_network
 from accounts.models import Account, User
 from accounts.models.account import ROLE_LABELS
 from accounts.permissions import Role
 from accounts.seen import SeenForm
 from accounts.services.api_keys import SCOPE_LABELS
+
+THROTTLED = "throttled"
+
+
+def throttled(message: StrOrPromise) -> ValidationError:
+    """Return the error of a form after too many attempts; `message` has a place for the `minutes` to wait."""
+    return ValidationError(message, code=THROTTLED, params={"minutes": ceil(attempts.seconds_left() / 60)})
 
 
 class SignInForm(AuthenticationForm):
@@ -29,19 +38,22 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": _("This e-mail address and this password do not go together."),
         "inactive": _("This e-mail address and this password do not go together."),
-        "throttled": _("Too many attempts. Wait a quarter of an hour, then try again."),
+        "throttled": _(
+            "Too many attempts. Try again in %(minutes)s min, or choose another password with a link by e-mail."
+        ),
     }
 
     def clean(self) -> dict[str, Any]:
-        """Check the password, unless too many wrong ones came from the same network."""
+        """Check the password, unless too many wrong ones were given: see `attempts`."""
         email = self.cleaned_data.get("username")
-        network = "" if self.request is None else client_network(self.request)
         if not email or not self.cleaned_data.get("password"):
             return self.cleaned_data
-        if not attempts.allow(email, network):
-            raise ValidationError(self.error_messages["throttled"], code="throttled")
+        network = client_network(self.request) if self.request else ""
+        device = devices.mark_of(self.request, email) if self.request else ""
+        if not attempts.allow_sign_in(email, network, device=device):
+            raise throttled(self.error_messages["throttled"])
         cleaned = super().clean()
-        attempts.reset(email, network)
+        attempts.forget_sign_in(email, network, device=device)
         return cleaned
 
 
@@ -55,6 +67,16 @@ class OperatorSignInForm(SignInForm):
         super().confirm_login_allowed(user)
         if not user.is_staff:
             raise self.get_invalid_login_error()
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """Another password of one's own, after the old one."""
+
+    def clean_old_password(self) -> str:
+        """Check the old password, unless too many wrong ones were given."""
+        if not attempts.allow(attempts.ON_PASSWORD, str(self.user.pk)):
+            raise throttled(_("Too many attempts. Try again in %(minutes)s min."))
+        return super().clean_old_password()
 
 
 class ForgottenForm(forms.Form):

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import account, api_keys, members, sign_in
+from accounts.views import account, api_keys, invitations, members, sign_in
 
 app_name = "accounts"
 
@@ -24,5 +24,8 @@ urlpatterns = [
     path("settings/members/new/", members.member_add, name="member_add"),
     path("settings/members/<int:pk>/role/", members.member_role, name="member_role"),
     path("settings/members/<int:pk>/remove/", members.member_remove, name="member_remove"),
+    path("settings/invitations/<int:pk>/again/", invitations.invitation_again, name="invitation_again"),
+    path("settings/invitations/<int:pk>/revoke/", invitations.invitation_revoke, name="invitation_revoke"),
+    path("invitation/<str:token>/", invitations.invitation, name="invitation"),
     path("settings/general/", account.general, name="general"),
 ]

@@ -9,7 +9,7 @@ from accounts.models import Account, Membership, User
 from accounts.permissions import Role
 from accounts.principal import Principal
 from accounts.services.actions import Action
-from accounts.services.users import create_user, member_values
+from accounts.services.users import member_values
 
 
 class LastAdministrator(Exception):
@@ -29,15 +29,6 @@ def add_member(account: Account, user: User, *, role: Role, by: Principal) -> Me
         changes = audit.difference(None, member_values(membership))
         audit.record(Action.MEMBER_ADDED, account=account, about=membership, by=by, changes=changes)
     return membership
-
-
-def invite_member(account: Account, email: str, *, role: Role, by: Principal) -> Membership:
-    """Add the user with this address, created without a password when there is none; raise `AlreadyMember`."""
-    with transaction.atomic():
-        user = User.objects.filter(email=email.lower()).first()
-        if user is None:
-            user = create_user(email.lower(), name=email.split("@", 1)[0], by=by)
-        return add_member(account, user, role=role, by=by)
 
 
 def change_role(membership: Membership, *, role: Role, by: Principal) -> None:

@@ -7,12 +7,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import emails
 from accounts.forms import MemberForm, RoleForm
 from accounts.http import AccountRequest, go_to, page_or_dialog, principal_of, require_permission
 from accounts.models import Account, Membership
 from accounts.permissions import Permission, Role
-from accounts.services import members
+from accounts.services import invitations, members
+from accounts.views.invitations import send_letter
 
 
 @require_permission(Permission.MANAGE_MEMBERS)
@@ -20,22 +20,25 @@ def member_list(request: AccountRequest) -> HttpResponse:
     """List the members of the organisation, each with a form for their role."""
     found = _organisation(request).memberships.select_related("user").order_by("user__name", "pk")
     rows = [(member, RoleForm(initial={"role": member.role}, auto_id=f"id_{member.pk}_%s")) for member in found]
-    return render(request, "accounts/members.html", {"rows": rows})
+    waiting = request.account.invitations.filter(accepted_at=None).select_related("invited_by").order_by("pk")
+    return render(request, "accounts/members.html", {"rows": rows, "invitations": waiting})
 
 
 @require_permission(Permission.MANAGE_MEMBERS)
 def member_add(request: AccountRequest) -> HttpResponse:
-    """Add a user to the organisation by their e-mail address."""
+    """Invite somebody to the organisation by their e-mail address; the answer is the same for whoever it is."""
     account = _organisation(request)
     form = MemberForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
+        email, role = form.cleaned_data["email"], Role(form.cleaned_data["role"])
         try:
-            email, role = form.cleaned_data["email"], Role(form.cleaned_data["role"])
-            member = members.invite_member(account, email, role=role, by=principal_of(request))
+            made = invitations.invite(account, email, role=role, inviter=request.user, by=principal_of(request))
         except members.AlreadyMember:
             form.add_error("email", _("This person is already a member."))
+        except invitations.TooMany:
+            form.add_error(None, _("Too many invitations wait for an answer: take some back first."))
         else:
-            _welcome(request, member)
+            send_letter(request, made)
             return go_to(request, reverse("accounts:members"))
     return page_or_dialog(request, "accounts/member_form.html", {"form": form}, refused=form.is_bound)
 
@@ -73,18 +76,6 @@ def member_remove(request: AccountRequest, pk: int) -> HttpResponse:
         return go_to(request, reverse("accounts:members"))
     messages.success(request, _("%(name)s is no longer a member.") % {"name": member.user})
     return go_to(request, "/" if member.user == request.user else reverse("accounts:members"))
-
-
-def _welcome(request: AccountRequest, member: Membership) -> None:
-    """Confirm that the user is a member, and e-mail an invitation to one without a password."""
-    user = member.user
-    if user.has_usable_password():
-        messages.success(request, _("%(name)s is now a member.") % {"name": user})
-    elif emails.send_invitation(user, account=request.account, by=request.user):
-        messages.success(request, _("An invitation was sent to %(email)s.") % {"email": user.email})
-    else:  # the administrator is never shown the link: it opens everything that the user owns
-        text = _("%(name)s is now a member, but the e-mail did not leave: “Forgotten password?” will send another.")
-        messages.warning(request, text % {"name": user.email})
 
 
 def _organisation(request: AccountRequest) -> Account:

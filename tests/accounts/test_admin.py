@@ -86,7 +86,7 @@ def test_only_operators_enter_the_admin(alice, client):
 
 
 def test_the_door_of_the_admin_counts_failures_too(operator, client):
-    for _attempt in range(attempts.MAX_ATTEMPTS):
+    for _attempt in range(attempts.ON_USER_FROM_NETWORK.maximum):
         client.post("/admin/login/", {"username": operator.email, "password": "wrong"})
 
     client.post("/admin/login/", {"username": operator.email, "password": "demo"})

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.emails import link_for
-from accounts.models import Account, AuditEntry, User
+from accounts.models import Account, AuditEntry, Invitation, User
 from accounts.permissions import SCOPES, Role
 from accounts.principal import Principal
 from accounts.services import api_keys, users
@@ -85,6 +85,7 @@ def holdings() -> dict[str, list[dict[str, Any]]]:
         "account": Account.objects.filter(pk=ville.pk),
         "members": ville.memberships.all(),
         "keys": ville.api_keys.all(),
+        "invitations": ville.invitations.all(),
         "datasets": Dataset.objects.of(ville),
         "visualisations": Visualisation.objects.of(ville),
         "catalogs": Catalog.objects.of(ville),
@@ -105,8 +106,17 @@ def holdings() -> dict[str, list[dict[str, Any]]]:
 SCOPED = (
     *("datasets", "dataset", "visualisations", "visualisation", "catalogs", "catalog"),
     *("api/v1/datasets", "api/v1/applications", "api/v1/catalogs"),
-    *("settings/keys", "settings/members", "inbox", "welcome", "admin/r", "admin/accounts/user/<id>"),
-    *(f"admin/accounts/{model}" for model in ("user", "account", "membership", "apikey", "auditentry")),
+    *(
+        "settings/keys",
+        "settings/members",
+        "settings/invitations",
+        "invitation",
+        "inbox",
+        "welcome",
+        "admin/r",
+        "admin/accounts/user/<id>",
+    ),
+    *(f"admin/accounts/{model}" for model in ("user", "account", "membership", "apikey", "auditentry", "invitation")),
     *(f"admin/datasets/{model}" for model in ("dataset", "visualisation", "catalog", "publication")),
     *(f"admin/webhooks/{model}" for model in ("webhook", "event", "delivery")),
     "admin/auth/group",
@@ -185,6 +195,7 @@ def _things(ville: Account, reader: User) -> dict[str, Any]:
     key, _clear = api_keys.issue_key(ville, title=f"{MARK} spare", scopes=["datasets"], by=ALICE)
     invited = users.create_user("dora@example.org", name="Dora")
     uid, token = link_for(invited).rstrip("/").split("/")[-2:]
+    invitation = Invitation.objects.create(account=ville, email="new@example.org", role="reader")
     membership = ville.memberships.get(user=reader)
     parts: dict[str, Any] = {
         **{f"{room} slug {thing}": slug for room in ("dataset", "api/v1/datasets") for thing, slug in _BOTH},
@@ -193,6 +204,8 @@ def _things(ville: Account, reader: User) -> dict[str, Any]:
         **{f"{room} slug": "portail" for room in ("catalogs", "catalog", "api/v1/catalogs")},
         "settings/keys pk": key.pk,
         "settings/members pk": membership.pk,
+        "settings/invitations pk": invitation.pk,
+        "invitation token": invitation.token,
         "webhook_id": webhook.pk,
         "delivery_id": settled.pk,
         "type": "organization",
@@ -218,6 +231,7 @@ def _things(ville: Account, reader: User) -> dict[str, Any]:
         membership,
         key,
         entry,
+        invitation,
         public,
         charts["shown"],
         catalog,

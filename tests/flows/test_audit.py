@@ -19,10 +19,10 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import Account, ApiKey, AuditEntry, Membership, User
+from accounts.models import Account, ApiKey, AuditEntry, Invitation, Membership, User
 from accounts.permissions import SCOPES
 from accounts.principal import WORKER
-from accounts.services import accounts, api_keys, members, users
+from accounts.services import accounts, api_keys, invitations, members, users
 from datasets.models import Catalog, Dataset, Visualisation
 from datasets.services import catalogs, datasets, drawings, publications, visualisations
 from tests.factories import DeliveryFactory, WebhookFactory
@@ -59,6 +59,13 @@ class World:
     settled: Delivery
     browser: Client
     program: Client
+    invitation: Invitation
+
+    def answer(self, invitation: Invitation, **data: object) -> int:
+        """Answer an invitation by Bob's browser; return the status."""
+        browser = Client(REMOTE_ADDR=BROWSER)
+        browser.force_login(self.bob)
+        return browser.post(reverse("accounts:invitation", args=[invitation.token]), data).status_code
 
     def post(self, name: str, /, *args: object, query: str = "", **data: object) -> int:
         """Post a form by Alice's browser; return the status."""
@@ -104,7 +111,9 @@ def world(account, alice, carl, bob, dataset, drawn) -> World:
     webhook = WebhookFactory(account=account, title="Chat", settings=settings)
     browser = Client(REMOTE_ADDR=BROWSER)
     browser.force_login(alice)
+    invitation = Invitation.objects.create(account=account, email=bob.email, role="reader")
     return World(
+        invitation=invitation,
         account=account,
         alice=alice,
         carl=account.memberships.get(user=carl),
@@ -248,11 +257,32 @@ PAGES: dict[str, Act] = {
         {"title": ["Old", None], "prefix": [ANY, None], "scopes": [["datasets"], None]},
     ),
     "accounts:member_add": Act(
-        members.invite_member,
-        lambda w: w.post("accounts:member_add", email=w.bob.email, role="reader"),
+        invitations.invite,
+        lambda w: w.post("accounts:member_add", email="eve@ville.example", role="reader"),
+        "member.invited",
+        "eve@ville.example (reader)",
+        {"email": [None, "eve@ville.example"], "role": [None, "reader"]},
+    ),
+    "accounts:invitation_again": Act(
+        invitations.renew,
+        lambda w: w.post("accounts:invitation_again", w.invitation.pk),
+        "member.invited_again",
+        "bob@ailleurs.example (reader)",
+    ),
+    "accounts:invitation_revoke": Act(
+        invitations.revoke,
+        lambda w: w.post("accounts:invitation_revoke", w.invitation.pk),
+        "member.invitation_revoked",
+        "bob@ailleurs.example (reader)",
+        {"email": ["bob@ailleurs.example", None], "role": ["reader", None]},
+    ),
+    "accounts:invitation": Act(
+        invitations.accept,
+        lambda w: w.answer(w.invitation),
         "member.added",
         "Bob (reader)",
         {"email": [None, "bob@ailleurs.example"], "role": [None, "reader"]},
+        by="bob",
     ),
     "accounts:member_role": Act(
         members.change_role,
@@ -685,6 +715,14 @@ API: dict[str, Act] = {
 }
 
 OTHERS: dict[str, Act] = {
+    "an invitation that is declined": Act(
+        invitations.decline,
+        lambda w: w.answer(w.invitation, answer="decline"),
+        "member.invitation_declined",
+        "bob@ailleurs.example (reader)",
+        {"email": ["bob@ailleurs.example", None], "role": ["reader", None]},
+        by="bob",
+    ),
     "manage.py apikey": Act(
         api_keys.issue_key,
         lambda _w: call_command("apikey", "organization:ville", scopes=["datasets"], title="Cron", stdout=StringIO()),
@@ -726,6 +764,7 @@ ACTS = PAGES | API | OTHERS
 NOT_AUDITED = {
     # whose they are: a person's own, and no account's
     "accounts:sign_in": "opens a session",
+    "operator_sign_in": "opens a session",
     "accounts:sign_out": "ends a session",
     "accounts:password": "a person's own",
     "accounts:forgotten": "a person's own",
@@ -753,6 +792,7 @@ NOT_AUDITED = {
 VERBS = (
     accounts,
     api_keys,
+    invitations,
     members,
     users,
     webhooks,
@@ -767,10 +807,10 @@ VERBS = (
 
 NO_ACT = {
     # what only reads, or computes
-    "account_values", "key_values", "member_values", "replayable", "clean_title", "clean_text",
+    "account_values", "key_values", "member_values", "needs_password", "replayable", "clean_title", "clean_text",
     "column_titles", "compute_points", "preview",
     # what an act above calls, or is tested with operators
-    "delete_account", "create_user", "create_personal_account", "create_account",
+    "accept_as_new", "delete_account", "create_user", "create_personal_account", "create_account",
     "request_updates", "unpublish_everywhere", "clear", "publish",
     # what the service does of itself, of which events tell
     "process", "process_waiting", "sweep", "draw", "redraw", "report_error", "record_draft_error",
@@ -798,6 +838,7 @@ def actor(world: World, by: str) -> tuple[str, str, str, str]:
     """Return kind, id, name and address of who acts."""
     return {
         "alice": ("user", str(world.alice.pk), "Alice", BROWSER),
+        "bob": ("user", str(world.bob.pk), "Bob", BROWSER),
         "program": ("apikey", str(world.key.pk), "Harvester", PROGRAM),
         "command": ("command", "", "manage.py apikey", ""),
         "worker": ("worker", "", "Porte-voix", ""),

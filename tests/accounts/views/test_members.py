@@ -1,11 +1,8 @@
 """The settings page of an organisation's members: who is added, given another role, removed."""
 
-import re
-
 import pytest
-from django.test import Client
 
-from accounts.models import Account, Membership, User
+from accounts.models import Account, Membership
 from accounts.permissions import Role
 from accounts.principal import WORKER
 from accounts.services import members
@@ -21,52 +18,6 @@ def of_alice(alice, account):
 
 def _said(answer):
     return [str(message) for message in answer.context["messages"]]
-
-
-def test_someone_who_has_a_password_is_added_at_once(alice, bob, account, sign_in, mailoutbox):
-    bob.set_password("x")
-    bob.save()
-
-    answer = sign_in(alice).post(
-        "/settings/members/new/", {"email": "BOB@ailleurs.example", "role": "contributor"}, follow=True
-    )
-
-    assert account.memberships.get(user=bob).role == "contributor"
-    assert (_said(answer), mailoutbox) == (["Bob is now a member."], [])
-
-
-def test_a_stranger_is_invited_by_e_mail_and_chooses_a_name_and_a_password(alice, account, sign_in, mailoutbox):
-    sign_in(alice).post("/settings/members/new/", {"email": "Dora@ville.example", "role": "reader"})
-
-    (letter,) = mailoutbox
-    assert (letter.to, letter.subject) == (["dora@ville.example"], "Alice invites you to Ville on Porte-voix")
-    link = re.search(r"http://testserver(/welcome/\S+)", letter.body)[1]
-    browser = Client()
-    form = browser.get(link, follow=True)
-    answer = browser.post(
-        form.redirect_chain[-1][0],
-        {"name": "Dora", "new_password1": "une-phrase-bien-longue", "new_password2": "une-phrase-bien-longue"},
-    )
-    dora = User.objects.get(email="dora@ville.example")
-    assert (answer["Location"], dora.name, dora.check_password("une-phrase-bien-longue")) == ("/", "Dora", True)
-    assert browser.session["_auth_user_id"] == str(dora.pk)
-    assert {m.account.kind: m.role for m in dora.memberships.all()} == {"user": "admin", "organization": "reader"}
-    assert "This link no longer works" in Client(headers={"accept-language": "en"}).get(link).content.decode()
-
-
-def test_when_the_e_mail_does_not_leave_the_administrator_is_told_and_never_given_the_link(
-    alice, account, sign_in, settings
-):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-
-    answer = sign_in(alice).post("/settings/members/new/", {"email": "d@ville.example", "role": "reader"}, follow=True)
-
-    assert _said(answer) == [
-        "d@ville.example is now a member, but the e-mail did not leave: “Forgotten password?” will send another."
-    ]
-    assert "/welcome/" not in answer.content.decode()
-    assert account.memberships.filter(user__email="d@ville.example").exists()
 
 
 def test_a_member_is_not_added_twice_and_keeps_their_role(alice, carl, account, sign_in):
@@ -164,7 +115,7 @@ def test_the_list_of_members_costs_the_same_whatever_its_length(
     MembershipFactory.create_batch(rows - 1, account=account)
     browser = sign_in(alice)
 
-    with django_assert_num_queries(4):  # session, user, memberships, members with their users
+    with django_assert_num_queries(5):  # session, user, memberships, members with their users, invitations
         answer = browser.get("/settings/members/")
 
     assert len(answer.context["rows"]) == rows

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 from django.db import connection, transaction
-
 from tests.datasets.racing import at_once
+
 from tests.factories import WebhookFactory
 from tests.key_rings import A, B, C
 from tests.polling import eventually
