@@ -233,6 +233,7 @@ SPECTACULAR_SETTINGS = {
 EGRESS_ALLOW = env.list("EGRESS_ALLOW", default=[])
 EGRESS_HTTPS_ONLY = env.bool("EGRESS_HTTPS_ONLY", default=False)
 EGRESS_CA_FILE = env.str("EGRESS_CA_FILE", default="")
+EGRESS_DNS_SERVERS = env.list("EGRESS_DNS_SERVERS", default=[])
 WEBHOOK_TIMEOUT_S = env.float("WEBHOOK_TIMEOUT_S", default=15.0)
 WEBHOOK_RETRY_SCHEDULE_S = env.list("WEBHOOK_RETRY_SCHEDULE_S", cast=int, default=[])
 GOOGLE_ANALYTICS_URL = env.str("GOOGLE_ANALYTICS_URL", default="https://www.google-analytics.com").rstrip("/")

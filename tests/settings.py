@@ -33,6 +33,7 @@ os.environ.update(
     EGRESS_ALLOW="",
     EGRESS_HTTPS_ONLY="0",
     EGRESS_CA_FILE="",
+    EGRESS_DNS_SERVERS="",
     WEBHOOK_TIMEOUT_S="15",
     WEBHOOK_RETRY_SCHEDULE_S="",
     GOOGLE_ANALYTICS_URL="https://www.google-analytics.com",

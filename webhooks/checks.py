@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core import checks
 
 from webhooks import targets
-from webhooks.egress import current_authorities, current_policy
+from webhooks.egress import current_authorities, current_name_servers, current_policy
 from webhooks.encryption.keys import KEY_MIN_CHARACTERS, KEY_MIN_DISTINCT, is_weak
 from webhooks.targets import Target
 
@@ -20,9 +20,9 @@ def register() -> None:
 
 
 def check_egress(**_: Any) -> list[checks.CheckMessage]:
-    """Report an EGRESS_ALLOW or EGRESS_CA_FILE that is not valid, before the first webhook fails because of it."""
+    """Report a setting of egress that is not valid, before the first webhook fails because of it."""
     found: list[checks.CheckMessage] = []
-    for number, read in (("E001", current_policy), ("E002", current_authorities)):
+    for number, read in (("E001", current_policy), ("E002", current_authorities), ("E006", current_name_servers)):
         try:
             read()
         except ValueError as error:

@@ -29,7 +29,7 @@ LATENCY_SMOOTHING = 0.2
 """Weight of the latest answer in the moving average of a webhook's latency."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class WebhookQueue:
     """The jobs of one webhook that wait for their turn, and how many requests it can take.
 
@@ -58,6 +58,11 @@ class WebhookQueue:
     def is_idle(self) -> bool:
         """Whether nothing waits here and nothing is in flight."""
         return not (self.in_flight or self.waiting)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something waits here: as long as it does, the name of its host is looked up for it."""
+        return bool(self.waiting)
 
     def may_send(self) -> bool:
         """Return whether one more request may be in flight."""
@@ -118,16 +123,25 @@ def host_of(url: str) -> str:
 
 
 class FairQueue:
-    """The webhooks' queues that may send, account by account in turn; those whose host is busy wait apart."""
+    """The webhooks' queues that may send, account by account in turn.
+
+    Those whose host is busy wait apart, and so do those whose host is being looked up.
+    """
 
     def __init__(self) -> None:
         self._by_account: dict[int, deque[WebhookQueue]] = {}
         self._entered: set[int] = set()
+        self._looked_up: set[int] = set()
         self._waiting_for_host: dict[str, list[WebhookQueue]] = defaultdict(list)
         self._in_flight: Counter[str] = Counter()
 
     def __bool__(self) -> bool:
         return bool(self._by_account)
+
+    @property
+    def waits_for_names(self) -> bool:
+        """Whether queues wait apart for the names of their hosts."""
+        return bool(self._looked_up)
 
     def push(self, queue: WebhookQueue) -> None:
         """Add a queue that has something to send and may; one that was added before keeps its place."""
@@ -152,6 +166,17 @@ class FairQueue:
             self._entered.add(queue.webhook_id)
             self._waiting_for_host[queue.host].append(queue)
         return None
+
+    def set_apart(self, queue: WebhookQueue) -> None:
+        """Let a queue that was popped wait until the name of its host is known."""
+        self._entered.add(queue.webhook_id)
+        self._looked_up.add(queue.webhook_id)
+
+    def bring_back(self, queue: WebhookQueue) -> None:
+        """Add a queue again that was set apart."""
+        self._looked_up.discard(queue.webhook_id)
+        self._entered.discard(queue.webhook_id)
+        self.push(queue)
 
     def request_started(self, host: str) -> None:
         """Count one more request in flight to `host`."""

@@ -19,7 +19,7 @@ from webhooks.delivery.loading import Unpreparable
 from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_HOST, FairQueue, WebhookQueue
 from webhooks.delivery.result import NO_ANSWER, result_of
 from webhooks.delivery.settle import ResultBuffer
-from webhooks.egress import ErrorClass, HttpClient, Response
+from webhooks.egress import ErrorClass, HttpClient, OutgoingRequest, Response
 from webhooks.logs import Log
 from webhooks.models.delivery import Delivery, Trigger
 from webhooks.targets import Outcome, Target, Verdict
@@ -51,7 +51,7 @@ class DeliverySender:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is in flight and nothing can be sent now."""
-        return not (self._client.in_flight or self._ready)
+        return not (self._client.in_flight or self._ready or self._ready.waits_for_names)
 
     @property
     def wants_more(self) -> bool:
@@ -76,13 +76,15 @@ class DeliverySender:
             queue = self._ready.pop(host_limit=host_limit)
             if queue is None:
                 break
-            sent += self._send(queue, queue.waiting.popleft(), now=now)
+            sent += self._send(queue, now=now)
             self._ready.push(queue)
         return sent
 
     def collect(self, timeout_s: float) -> int:
         """Wait up to `timeout_s` for answers; return how many came."""
         answers = cast("list[tuple[Job, Response]]", self._client.poll(timeout_s))
+        for queue in cast("list[WebhookQueue]", self._client.looked_up()):
+            self._ready.bring_back(queue)
         if answers:
             now = self._clock.now()
             for job, response in answers:
@@ -96,24 +98,39 @@ class DeliverySender:
             self._end_request(job)
         self._buffer.release(job.delivery_id for job in aborted)
 
-    def _send(self, queue: WebhookQueue, job: Job, *, now: datetime) -> int:
-        if job.leased_until - now < self._timeout:
-            self._buffer.release([job.delivery_id])  # it waited so long that its lease could end before its answer
+    def _send(self, queue: WebhookQueue, *, now: datetime) -> int:
+        """Send the next job of a queue, or let the queue wait until the name of its host is known."""
+        job = queue.waiting[0]
+        request = self._prepared(queue, job, now=now)
+        lookup = None
+        if request is not None:
+            lookup = self._client.look_up(request.url, queue, owner=queue.account_id)
+            if lookup is None:
+                self._ready.set_apart(queue)
+                return 0
+        queue.waiting.popleft()
+        if request is None:
             return 0
-        if job.message is None or queue.subscriber is None:
-            self._fail(queue, job, "What was to be sent cannot be read by the server.", now=now)
-            return 0
-        try:
-            job.request = queue.subscriber.prepare(job.message, now=now)
-        except Unpreparable:
-            logger.exception("a request could not be prepared")
-            self._fail(queue, job, "The request could not be prepared by the server.", now=now)
-            return 0
-        self._client.submit(job, job.request, group=queue.webhook_id)
+        job.request = request
+        self._client.submit(job, request, group=queue.webhook_id, lookup=lookup)
         self._in_flight[job] = queue
         queue.in_flight += 1
         self._ready.request_started(queue.host)
         return 1
+
+    def _prepared(self, queue: WebhookQueue, job: Job, *, now: datetime) -> OutgoingRequest | None:
+        """Return the request of a job; None when there is none to send, and what becomes of the job is decided."""
+        if job.leased_until - now < self._timeout:
+            self._buffer.release([job.delivery_id])  # it waited so long that its lease could end before its answer
+        elif job.message is None or queue.subscriber is None:
+            self._fail(queue, job, "What was to be sent cannot be read by the server.", now=now)
+        else:
+            try:
+                return queue.subscriber.prepare(job.message, now=now)
+            except Unpreparable:
+                logger.exception("a request could not be prepared")
+                self._fail(queue, job, "The request could not be prepared by the server.", now=now)
+        return None
 
     def _fail(self, queue: WebhookQueue, job: Job, reason: str, *, now: datetime) -> None:
         """End a job that failed on our side: it is tried again on schedule, the webhook is not blamed."""

@@ -6,7 +6,14 @@ outside, and nothing here knows events, webhooks or the database.
 
 from webhooks.egress.client import HttpClient
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response, text
-from webhooks.egress.factory import USER_AGENT, current_authorities, current_policy, fetch, make_client
+from webhooks.egress.factory import (
+    USER_AGENT,
+    current_authorities,
+    current_name_servers,
+    current_policy,
+    fetch,
+    make_client,
+)
 from webhooks.egress.limits import raise_open_files_limit
 from webhooks.egress.masking import MASK, mask_url, shown_body, shown_headers, shown_url
 from webhooks.egress.policy import Blocked, Policy
@@ -21,6 +28,7 @@ __all__ = [
     "Policy",
     "Response",
     "current_authorities",
+    "current_name_servers",
     "current_policy",
     "fetch",
     "make_client",

@@ -1,6 +1,5 @@
 """Sends hundreds of requests at once from one thread: libcurl's multi interface under the egress policy."""
 
-from collections import defaultdict, deque
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from time import monotonic
@@ -13,9 +12,11 @@ from webhooks.egress import messages
 from webhooks.egress.connections import ConnectionPool, ConnectionPools, KeptConnections
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
 from webhooks.egress.headers import header_lines
+from webhooks.egress.names import Lookup, Names, literal
+from webhooks.egress.nameservers import NameServers
 from webhooks.egress.policy import Blocked, Policy
-from webhooks.egress.poller import READ, Poller
-from webhooks.egress.resolver import Lookup, Resolver, literal
+from webhooks.egress.poller import Poller
+from webhooks.egress.resolver import Resolver, Waiting
 from webhooks.egress.transfer import Call, Transfer
 
 MAX_ADDRESSES_PER_HOST = 8
@@ -41,14 +42,16 @@ class HttpClient:
         max_in_flight: int = 512,
         user_agent: str = PRODUCT,
         ca_file: str | None = None,
+        name_servers: tuple[str, ...] = (),
+        names: Names | None = None,
     ) -> None:
         """Prepare to send under `policy`; `timeout_s` is total, from submission to the last byte.
 
-        `ca_file` (PEM) stands in for certifi's certificate authorities.
+        A look-up has `connect_timeout_s` from its turn on. `ca_file` (PEM) stands in for certifi's certificate
+        authorities, `name_servers` (`address[:port]`) for those of the machine; `names` is what is known of names.
         """
         self._policy = policy
         self._timeout_s = timeout_s
-        self._dns_timeout_s = min(timeout_s, connect_timeout_s)
         self._max_in_flight = max_in_flight
         self._pools = ConnectionPools()
         max_kept = 2 * max_in_flight  # each group has its own: there are more than when all share
@@ -63,15 +66,15 @@ class HttpClient:
             ca_file=ca_file or certifi.where(),
         )
         self._parse = lru_cache(maxsize=4096)(policy.parse)
-        self._resolver = Resolver()
         self._poller = Poller(on_unwatched=self._kept.drop)
-        self._poller.watch(self._resolver.fileno(), READ)
+        servers = NameServers(name_servers, self._poller)
+        self._resolver = Resolver(names or Names(), servers, patience_s=min(timeout_s, connect_timeout_s))
+        self._found: list[Waiting] = []
         self._multi: Any = pycurl.CurlMulti()  # pycurl has no types
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         self._multi.setopt(pycurl.M_MAXCONNECTS, max_kept)
         self._multi.setopt(pycurl.M_PIPELINING, 0)
-        self._looked_up: dict[str, list[Call]] = defaultdict(list)
-        self._waiting: deque[Call] = deque()
+        self._waiting: set[Call] = set()
         self._active: set[Transfer] = set()
         self._idle: list[Transfer] = []
         self._finished: list[tuple[object, Response]] = []
@@ -88,10 +91,26 @@ class HttpClient:
         """How many requests were submitted and not yet returned by `poll`."""
         return self._in_flight
 
-    def submit(self, key: object, request: OutgoingRequest, *, group: int = 0) -> None:
+    def look_up(self, url: str, who: Waiting, *, owner: int) -> Lookup | None:
+        """Return what `submit` has to know of the host of `url`; or None: `looked_up` tells when `who` may ask again.
+
+        Until then its name is looked up, or waits for its turn among those of `owner`, as long as `who.is_waiting`.
+        """
+        try:
+            parsed = self._parse(url)
+        except Blocked:
+            return literal(url)  # `submit` refuses it
+        return self._resolver.get(parsed.host, who, owner=owner) if parsed.address is None else literal(parsed.host)
+
+    def looked_up(self) -> list[Waiting]:
+        """Return who may ask `look_up` again, since the last call."""
+        found, self._found = self._found, []
+        return found
+
+    def submit(self, key: object, request: OutgoingRequest, *, group: int = 0, lookup: Lookup | None = None) -> None:
         """Start to send `request`; `poll` will return its response under `key`, a refusal by the policy included.
 
-        Requests of different groups never use the same connection.
+        Requests of different groups never use the same connection. Without a `lookup` of its host there is one now.
         """
         if self._in_flight >= self._max_in_flight:
             raise RuntimeError(f"{self._max_in_flight} requests are in flight already")
@@ -102,13 +121,12 @@ class HttpClient:
         except Blocked as blocked:
             self._finished.append((key, Response(None, (), b"", False, ErrorClass.BLOCKED, blocked.message, now, 0)))
             return
-        is_name = call.url.address is None
-        if lookup := self._resolver.get(call.url.host) if is_name else literal(call.url.host):
-            self._start_at(call, lookup)
+        if lookup is None:
+            lookup = self.look_up(request.url, call, owner=0)
+        if lookup is None:
+            self._waiting.add(call)
         else:
-            call.is_waiting = True
-            self._waiting.append(call)
-            self._looked_up[call.url.host].append(call)
+            self._start_at(call, lookup)
 
     def poll(self, timeout_s: float) -> list[tuple[object, Response]]:
         """Return what finished, as soon as there is something, or nothing once `timeout_s` have passed."""
@@ -125,9 +143,9 @@ class HttpClient:
         keys = [transfer.call.key for transfer in self._active]
         for transfer in list(self._active):
             self._release(transfer)
-        keys += [call.key for call in self._waiting if call.is_waiting]
+        keys += [call.key for call in self._waiting]
         self._waiting.clear()
-        self._looked_up.clear()
+        self._resolver.forget_all()
         self._in_flight -= len(keys)
         return keys
 
@@ -138,8 +156,8 @@ class HttpClient:
         for transfer in self._idle:
             transfer.curl.close()
         self._idle.clear()
+        self._resolver.servers.close()
         self._poller.close()
-        self._resolver.close()
 
     def _start_at(self, call: Call, lookup: Lookup) -> None:
         """Start `call` at the addresses found for its host, unless there is none or one of them is closed."""
@@ -147,20 +165,12 @@ class HttpClient:
         if pool.lookup is lookup:
             self._start(call, pool)
         elif not lookup.addresses:
-            self._fail(call, ErrorClass.DNS, messages.DNS)
-        elif not self._may_dial(lookup.addresses, call.url.host, call.url.port):
+            self._fail(call, ErrorClass.DNS, messages.DNS, took_s=lookup.took_s)
+        elif not self._policy.allows_all(lookup.addresses, call.url.host, call.url.port):
             self._fail(call, ErrorClass.BLOCKED, messages.PRIVATE)
         else:
             pool.lookup = lookup
             self._start(call, pool, lookup.addresses[:MAX_ADDRESSES_PER_HOST])
-
-    def _may_dial(self, addresses: tuple[str, ...], host: str, port: int) -> bool:
-        try:
-            for address in addresses:
-                self._policy.judge_address(address, host, port)
-        except (Blocked, ValueError):
-            return False
-        return True
 
     def _start(self, call: Call, pool: ConnectionPool, addresses: tuple[str, ...] = ()) -> None:
         transfer = self._idle.pop() if self._idle else self._new_transfer()
@@ -181,36 +191,28 @@ class HttpClient:
             self._collect()
             timer_ms = self._multi.timeout()
         wait_s = timeout_s if timer_ms < 0 else min(timeout_s, timer_ms / 1000)
-        if self._waiting:
-            wait_s = min(wait_s, self._expire_lookups())
+        if self._resolver.is_busy:
+            wait_s = min(wait_s, self._resolver.timeout_s())
         if self._finished:
             wait_s = 0.0
         for fd, ready in self._poller.wait(wait_s):
-            if fd == self._resolver.fileno():
-                self._start_looked_up()
+            if fd in self._resolver.servers.fds:
+                self._resolver.servers.process(fd, ready)
             else:
                 self._multi.socket_action(fd, ready)
+        if self._resolver.is_busy:
+            self._go_on_with_names()
         self._collect()
 
-    def _expire_lookups(self) -> float:
-        """Fail the requests whose host was not found in time; return the seconds until the next one must be."""
-        while self._waiting:
-            call = self._waiting[0]
-            left_s = call.started_s + self._dns_timeout_s - monotonic()
-            if call.is_waiting and left_s > 0:
-                return left_s
-            self._waiting.popleft()
-            if call.is_waiting:
-                call.is_waiting = False
-                self._fail(call, ErrorClass.DNS, messages.DNS)
-        return 0.0
-
-    def _start_looked_up(self) -> None:
-        for host, lookup in self._resolver.finished():
-            for call in self._looked_up.pop(host, ()):
-                if call.is_waiting:
-                    call.is_waiting = False
-                    self._start_at(call, lookup)
+    def _go_on_with_names(self) -> None:
+        """Advance the look-ups, and start the requests whose host is known now."""
+        self._resolver.advance()
+        for who, found in self._resolver.served():
+            if not isinstance(who, Call):
+                self._found.append(who)
+            elif lookup := found or self.look_up(who.request.url, who, owner=0):
+                self._waiting.discard(who)
+                self._start_at(who, lookup)
 
     def _collect(self) -> None:
         queued = 1
@@ -235,8 +237,8 @@ class HttpClient:
         self._active.discard(transfer)
         self._idle.append(transfer)
 
-    def _fail(self, call: Call, error: ErrorClass, reason: str) -> None:
-        duration_ms = round((monotonic() - call.started_s) * 1000)
+    def _fail(self, call: Call, error: ErrorClass, reason: str, *, took_s: float = 0.0) -> None:
+        duration_ms = round(max(monotonic() - call.started_s, took_s) * 1000)
         response = Response(None, (), b"", False, error, reason, call.started_at, duration_ms)
         self._finished.append((call.key, response))
 

@@ -4,7 +4,7 @@ import contextlib
 import socket
 from collections.abc import Iterator
 
-from webhooks.egress.resolver import Lookup
+from webhooks.egress.names import Lookup
 
 MAX_POOLS = 10_000
 """Pools that are remembered; the one that was used longest ago goes first."""

@@ -9,6 +9,8 @@ from django.conf import settings
 from webhooks.egress import messages
 from webhooks.egress.client import PRODUCT, HttpClient
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
+from webhooks.egress.names import Names
+from webhooks.egress.nameservers import read_servers
 from webhooks.egress.policy import Policy
 
 MAX_IN_FLIGHT = 512
@@ -33,6 +35,11 @@ def current_authorities() -> str | None:
     return _readable(settings.EGRESS_CA_FILE) if settings.EGRESS_CA_FILE else None
 
 
+def current_name_servers() -> tuple[str, ...]:
+    """Return the servers of EGRESS_DNS_SERVERS, none for those of the machine; raise ValueError when one is wrong."""
+    return read_servers(settings.EGRESS_DNS_SERVERS)
+
+
 def make_client(*, max_in_flight: int = MAX_IN_FLIGHT) -> HttpClient:
     """Return a new client that obeys the current policy and WEBHOOK_TIMEOUT_S; its user closes it."""
     return HttpClient(
@@ -41,6 +48,8 @@ def make_client(*, max_in_flight: int = MAX_IN_FLIGHT) -> HttpClient:
         max_in_flight=max_in_flight,
         user_agent=USER_AGENT,
         ca_file=current_authorities(),
+        name_servers=current_name_servers(),
+        names=_names(current_name_servers()),
     )
 
 
@@ -57,6 +66,8 @@ def fetch(request: OutgoingRequest, *, timeout_s: float) -> Response:
         max_in_flight=1,
         user_agent=USER_AGENT,
         ca_file=current_authorities(),
+        name_servers=current_name_servers(),
+        names=_names(current_name_servers()),
     ) as client:
         client.submit(None, request)
         finished = client.poll(timeout_s + FETCH_GRACE_S)
@@ -82,3 +93,9 @@ def _readable(ca_file: str) -> str:
     except OSError as error:
         raise ValueError(f"EGRESS_CA_FILE: no certificate can be read from {ca_file} ({error})") from error
     return ca_file
+
+
+@lru_cache(maxsize=8)
+def _names(name_servers: tuple[str, ...]) -> Names:
+    """Return what this process knows of host names, as these servers see them: it outlives the clients."""
+    return Names()

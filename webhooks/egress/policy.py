@@ -89,6 +89,15 @@ class Policy:
             raise Blocked("address", messages.PRIVATE)
         self._judge_port(port, is_open=is_open)
 
+    def allows_all(self, addresses: Iterable[str], host: str, port: int) -> bool:
+        """Return whether every one of the addresses found for `host` may be dialled: else none of them is."""
+        try:
+            for address in addresses:
+                self.judge_address(address, host, port)
+        except (Blocked, ValueError):
+            return False
+        return True
+
     def _judge_host(self, host: str) -> None:
         if host in METADATA_HOSTS:
             raise Blocked("metadata", messages.METADATA)

@@ -47,8 +47,8 @@ class Call:
     started_at: datetime
     started_s: float
     group: int = 0
-    is_waiting: bool = False
-    """Whether the name of its host is being looked up."""
+    is_waiting: bool = True
+    """While the name of its host is looked up: it waits until that ends."""
 
 
 class Transfer:

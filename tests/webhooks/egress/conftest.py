@@ -1,6 +1,5 @@
 """What the tests of egress share."""
 
-import socket
 from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.certificates import Authority
+from tests.name_server import NameServer, addresses, moving
 from webhooks.egress.client import HttpClient
 from webhooks.egress.exchange import OutgoingRequest, Response
 from webhooks.egress.policy import Policy
@@ -56,30 +56,31 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture
-def names(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Let names lead to addresses, as a name server would: `names(hook=["127.0.0.1"])` or a function that returns them.
+def name_server() -> Iterator[NameServer]:
+    with NameServer() as server:
+        yield server
 
-    The keys are names under `.example`. Others are resolved by the system.
+
+@pytest.fixture
+def names(name_server: NameServer, settings: Any) -> Callable[..., None]:
+    """Let names lead to addresses: `names(hook=["127.0.0.1"])`, or a function that returns them.
+
+    The keys are names under `.example`. Clients made by `under` or by the settings ask this name server.
     """
-    known: dict[str, Any] = {}
-    system = socket.getaddrinfo
-
-    def getaddrinfo(host: Any, port: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        if host not in known:
-            return system(host, port, *args, **kwargs)
-        addresses = known[host]() if callable(known[host]) else known[host]
-        if not addresses:
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return [
-            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", (address, port or 0, 0, 0))
-            if ":" in address
-            else (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port or 0))
-            for address in addresses
-        ]
-
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    settings.EGRESS_DNS_SERVERS = [name_server.address]
 
     def learn(**more: Any) -> None:
-        known.update({f"{name}.example": addresses for name, addresses in more.items()})
+        for name, found in more.items():
+            name_server.say(f"{name}.example", moving(found) if callable(found) else addresses(*found))
 
     return learn
+
+
+@pytest.fixture
+def under(name_server: NameServer) -> Callable[..., HttpClient]:
+    """Return a function that makes a client under a policy, which asks the name server of the test."""
+
+    def under(policy: Policy, *, timeout_s: float = 5.0, **options: Any) -> HttpClient:
+        return HttpClient(policy, timeout_s=timeout_s, name_servers=(name_server.address,), **options)
+
+    return under
