@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from dataclasses import replace
 
 from bench import machine
 from bench.emitting import Endpoint
@@ -11,6 +12,7 @@ from bench.ledger import HOSTS
 from bench.measures import SETTLE_S, WARM_EVENTS, Bench, Figures, common, warm
 from bench.reckoning import Delivered, reckon, wait_for
 from bench.senders import Sender, Stage, staged
+from tests.name_server import NameServer, addresses, silent
 
 HEALTHY = range(9)
 APART = 10
@@ -106,6 +108,34 @@ def throng(
 
     alone = run(living)
     return _compared(run([*living, *hanging]), alone)
+
+
+def dead_names(bench: Bench, sender: Sender, *, dead: int = 500, burst: int = 10, seconds: float = 20.0) -> Figures:
+    """Emit 50 events/s to nine healthy names, beside 500 names of another account that never answer; before, alone.
+
+    Each of the 500 has ten deliveries due from the start on.
+    """
+    events = int(50 * seconds * min(1.0, bench.size))
+    with NameServer() as names:
+        names.say_of_others(silent)
+        for n in HEALTHY:
+            names.say(f"ok{n}.example", addresses("127.0.0.1", ttl=60))
+        asking = replace(sender, environ={**sender.environ, "EGRESS_DNS_SERVERS": names.address})
+        port = bench.receiver.port
+        living = [{"url": f"http://ok{n}.example:{port}/ok/{n}", "kind": "a@0"} for n in HEALTHY]
+        silences = [{"url": f"http://dead{n}.example:{port}/ok/9", "kind": "a@1"} for n in range(dead)]
+
+        def run(endpoints: list[Endpoint]) -> Delivered:
+            with staged(asking, bench.services, endpoints) as stage:
+                since = warm(bench, stage, HEALTHY, kind="a@0")
+                if len(endpoints) > len(living):
+                    stage.emit_at_once(burst, kind="a@1")
+                emission = stage.emit(events, rate=50, kind="a@0")
+                time.sleep(SETTLE_S)
+                return reckon(bench.receiver, emission, since=since, endpoints=HEALTHY)
+
+        alone = run(living)
+        return _compared(run([*living, *silences]), alone) | {"names asked": float(len(names.names_asked()))}
 
 
 def _healthy() -> list[str]:

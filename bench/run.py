@@ -66,6 +66,9 @@ SCENARIOS = {
         OURS,
     ),
     "nameless": Scenario("50 events/s, one of ten has a name that does not exist", isolation.unknown_name, OURS),
+    "dead-names": Scenario(
+        "50 events/s to nine names; 500 names of another account never answer", isolation.dead_names, OURS
+    ),
     "throng": Scenario("900 deliveries/s; 100 more webhooks hang, on hosts of their own", isolation.throng, OURS),
     "throng-shared": Scenario(
         "The same, on the hosts of the others", lambda b, s: isolation.throng(b, s, apart=False), OURS

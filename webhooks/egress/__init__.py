@@ -12,6 +12,7 @@ from webhooks.egress.factory import (
     current_name_servers,
     current_policy,
     fetch,
+    known_names,
     make_client,
 )
 from webhooks.egress.limits import raise_open_files_limit
@@ -31,6 +32,7 @@ __all__ = [
     "current_name_servers",
     "current_policy",
     "fetch",
+    "known_names",
     "make_client",
     "mask_url",
     "raise_open_files_limit",

@@ -49,7 +49,7 @@ def make_client(*, max_in_flight: int = MAX_IN_FLIGHT) -> HttpClient:
         user_agent=USER_AGENT,
         ca_file=current_authorities(),
         name_servers=current_name_servers(),
-        names=_names(current_name_servers()),
+        names=known_names(current_name_servers()),
     )
 
 
@@ -67,7 +67,7 @@ def fetch(request: OutgoingRequest, *, timeout_s: float) -> Response:
         user_agent=USER_AGENT,
         ca_file=current_authorities(),
         name_servers=current_name_servers(),
-        names=_names(current_name_servers()),
+        names=known_names(current_name_servers()),
     ) as client:
         client.submit(None, request)
         finished = client.poll(timeout_s + FETCH_GRACE_S)
@@ -96,6 +96,6 @@ def _readable(ca_file: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def _names(name_servers: tuple[str, ...]) -> Names:
+def known_names(name_servers: tuple[str, ...]) -> Names:
     """Return what this process knows of host names, as these servers see them: it outlives the clients."""
     return Names()

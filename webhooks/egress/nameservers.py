@@ -64,6 +64,7 @@ class NameServers:
         self._answers: list[Answer] = []
         self._timer_s = inf
         self._checked_s = -inf
+        self._must_forget = False
         self._version = _version_of(resolv_conf)
 
     @property
@@ -97,6 +98,9 @@ class NameServers:
         if self._channel is not None and monotonic() >= self._timer_s:
             self._channel.process_fd(NO_FD, NO_FD)
             self._set_timer()
+        if self._must_forget and self._channel is not None:
+            self._must_forget = False
+            self._channel.reinit()
         answers, self._answers = self._answers, []
         return answers
 
@@ -134,6 +138,8 @@ class NameServers:
         self._asked.discard(host)
         found = [node.addr[0] for node in result.nodes] if result else []
         addresses = [address.decode() if isinstance(address, bytes) else str(address) for address in found]
+        # c-ares keeps "no such record" for as much as an hour, whatever the answer says, until it is set up anew.
+        self._must_forget = self._must_forget or error == pycares.errno.ARES_ENODATA
         is_answer = error is None or error in NO_SUCH_ADDRESS
         self._answers.append(Answer(host, _in_turn(addresses), is_answer))
 

@@ -18,7 +18,7 @@ MAX_LOOKUPS, MAX_LOOKUPS_PER_OWNER = 256, 32
 HOLD_S = 1.0
 """Seconds for which a look-up holds its place. It goes on without, and its name is slow from then on."""
 
-MAX_SLOW, MAX_SLOW_PER_OWNER = 32, 4
+MAX_SLOW, MAX_SLOW_PER_OWNER = 64, 8
 """The same for names that are known to be slow: these hold their place until they end."""
 
 SWEEP_INTERVAL_S = 0.25

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from tests.factories import DeliveryFactory, WebhookFactory
+from tests.name_server import NameServer
 from tests.receiver import Answer, Received, Script
 from webhooks.delivery import RunSummary
 from webhooks.delivery import run as run_courier
@@ -25,6 +26,14 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def _courier_settings(settings, db):
     settings.EGRESS_ALLOW = ["127.0.0.0/8"]
     settings.WEBHOOK_TIMEOUT_S = 0.5
+
+
+@pytest.fixture
+def name_server(settings) -> Iterator[NameServer]:
+    """A name server that couriers ask in place of the machine's."""
+    with NameServer() as server:
+        settings.EGRESS_DNS_SERVERS = [server.address]
+        yield server
 
 
 @pytest.fixture

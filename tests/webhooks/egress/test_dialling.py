@@ -7,7 +7,8 @@ import certifi
 import pycurl
 import pytest
 
-from tests.name_server import silent
+from tests.name_server import NXDOMAIN, SERVFAIL, addresses, failing, silent
+from tests.polling import eventually
 from tests.receiver import Receiver
 from tests.webhooks.egress.conftest import LOOPBACK, collect, request, send
 from webhooks.egress import names as names_module
@@ -155,13 +156,15 @@ def test_a_name_that_does_not_exist_is_a_dns_error(names, under):
     assert response.reason == "The host name could not be resolved."
 
 
-def test_a_name_that_failed_is_asked_for_again_after_a_moment(names, receiver, monkeypatch, under):
+@pytest.mark.parametrize("failure", [failing(NXDOMAIN), failing(SERVFAIL), addresses()])
+def test_a_name_that_failed_is_asked_for_again_after_a_moment(under, name_server, receiver, monkeypatch, failure):
     monkeypatch.setattr(names_module, "FAILED_S", 0.0)
-    answers = iter([[], ["127.0.0.1"]])
-    names(hook=lambda: next(answers))
+    name_server.say("hook.example", failure)
     with under(LOOPBACK) as client:
         url = f"http://hook.example:{receiver.port}/"
-        assert [send(client, url).error, send(client, url).status] == [ErrorClass.DNS, 200]
+        assert send(client, url).error is ErrorClass.DNS
+        name_server.say("hook.example", addresses("127.0.0.1"))
+        eventually(lambda: send(client, url).status == 200)
 
 
 def test_names_that_hang_time_out_as_dns_errors_and_delay_nobody(names, under, name_server, receiver):

@@ -1,14 +1,13 @@
 """A webhook that misbehaves, or has much to get, never holds up another."""
 
-import socket
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from tests.factories import AccountFactory, DeliveryFactory, WebhookFactory
+from tests.name_server import silent
 from tests.receiver import Answer, Receiver, drip, endless, hang
 from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_HOST
 from webhooks.models import Delivery
@@ -43,30 +42,13 @@ class Healthy:
         return 200
 
 
-@pytest.fixture
-def silent_name(monkeypatch) -> Callable[[threading.Event], None]:
-    """Have the look-up of `silent.example` end only when the event is set, and find nothing."""
-    system = socket.getaddrinfo
-
-    def silent_name(released: threading.Event) -> None:
-        def getaddrinfo(host, *arguments, **named):
-            if host != "silent.example":
-                return system(host, *arguments, **named)
-            released.wait(30)
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-
-    return silent_name
-
-
 @pytest.mark.parametrize("misbehaviour", BAD)
 def test_nine_healthy_webhooks_are_served_before_the_deadline_of_one_that_misbehaves(
-    account, receiver, run, settings, silent_name, misbehaviour
+    account, receiver, run, settings, name_server, misbehaviour
 ):
     settings.WEBHOOK_TIMEOUT_S = TIMEOUT_S
     healthy = Healthy(receiver, expected=HEALTHY * EACH)
-    silent_name(healthy.all_there)
+    name_server.say("silent.example", silent)
     bad = WebhookFactory(account=account, url=BAD[misbehaviour](receiver))
     DeliveryFactory.create_batch(EACH, webhook=bad)
     for n in range(HEALTHY):
