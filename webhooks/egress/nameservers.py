@@ -22,9 +22,9 @@ FLAGS = pycares.ARES_FLAG_NOSEARCH | pycares.ARES_FLAG_NOALIASES | pycares.ARES_
 NO_SORT = 1 << 7
 """ARES_AI_NOSORT (ares.h, not in pycares): to sort addresses c-ares opens a socket for each of them."""
 
-TRIES = 4
-"""Questions to each server. The first waits 2 s, or little longer than the server usually takes; each next one twice
-as long."""
+TIMEOUT_S, TRIES = 1.0, 4
+"""So often each server is asked. The first question waits so long, or little longer than the server usually takes;
+each next one twice as long."""
 
 RESOLV_CONF = "/etc/resolv.conf"
 CHECK_INTERVAL_S = 5.0
@@ -116,7 +116,11 @@ class NameServers:
     def _open(self) -> pycares.Channel:
         if self._channel is None:
             self._channel = pycares.Channel(
-                flags=FLAGS, tries=TRIES, sock_state_cb=self._watch, resolvconf_path=self._resolv_conf
+                flags=FLAGS,
+                timeout=TIMEOUT_S,
+                tries=TRIES,
+                sock_state_cb=self._watch,
+                resolvconf_path=self._resolv_conf,
             )
             if self._servers:
                 self._channel.servers = self._servers
