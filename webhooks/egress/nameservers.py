@@ -28,7 +28,7 @@ each next one twice as long."""
 
 RESOLV_CONF = "/etc/resolv.conf"
 CHECK_INTERVAL_S = 5.0
-"""How often to look whether it was changed."""
+"""How often to look whether it was changed: then c-ares reads it anew, and forgets what it kept."""
 
 NO_SUCH_ADDRESS = frozenset({pycares.errno.ARES_ENOTFOUND, pycares.errno.ARES_ENODATA, pycares.errno.ARES_EBADNAME})
 """Answers of DNS; every other error means that DNS did not answer."""
@@ -115,16 +115,11 @@ class NameServers:
 
     def _open(self) -> pycares.Channel:
         if self._channel is None:
-            self._channel = pycares.Channel(
-                flags=FLAGS,
-                timeout=TIMEOUT_S,
-                tries=TRIES,
-                sock_state_cb=self._watch,
-                resolvconf_path=self._resolv_conf,
-            )
+            # Not its own resolvconf_path, lookups or domains: pycares 5.2 frees these before c-ares reads them.
+            self._channel = pycares.Channel(flags=FLAGS, timeout=TIMEOUT_S, tries=TRIES, sock_state_cb=self._watch)
             if self._servers:
                 self._channel.servers = self._servers
-        elif not self._servers and monotonic() - self._checked_s >= CHECK_INTERVAL_S:
+        elif monotonic() - self._checked_s >= CHECK_INTERVAL_S:
             self._checked_s = monotonic()
             if (version := _version_of(self._resolv_conf)) != self._version:
                 self._version = version
