@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -81,6 +82,10 @@ WITH RECURSIVE pending(id, n) AS (
     SELECT (SELECT MIN(webhook_id) FROM webhooks_delivery WHERE state = 'pending' AND webhook_id > pending.id), n + 1
     FROM pending WHERE pending.id IS NOT NULL AND n < %(most)s
 )
+"""
+SOME_POSTGRESQL = "WITH pending(id) AS (SELECT unnest(%(webhooks)s::bigint[]))"
+SOME_SQLITE = "WITH pending(id) AS (SELECT value FROM json_each(%(webhooks)s))"
+PENDING_COLUMNS_SQL = """
 SELECT w.id, w.account_id, w.revision, w.deleted_at IS NULL, w.enabled, w.resting_until, w.rests > 0,
        w.failing_since IS NULL AND w.failures = 0 AND w.rests = 0 AND w.resting_until IS NULL,
        (SELECT MIN(d.next_attempt_at) FROM webhooks_delivery d
@@ -106,8 +111,22 @@ RETURNING d.id, d.event_id, d.webhook_id, d.failures, d.trigger
 def pending_webhooks(*, after: int) -> list[PendingWebhook]:
     """Return up to `MAX_WEBHOOKS_PER_LOOK` webhooks with pending deliveries, those with ids above `after`, by id."""
     with prepared_cursor() as cursor:
-        cursor.execute(PENDING_WEBHOOKS_SQL, {"cursor": after, "most": MAX_WEBHOOKS_PER_LOOK})
+        cursor.execute(PENDING_WEBHOOKS_SQL + PENDING_COLUMNS_SQL, {"cursor": after, "most": MAX_WEBHOOKS_PER_LOOK})
         return [_pending_webhook(row) for row in cursor.fetchall()]
+
+
+def pending_among(webhook_ids: Collection[int]) -> list[PendingWebhook]:
+    """Return those of these webhooks that have pending deliveries, whatever the number of others that have some."""
+    if not webhook_ids:
+        return []
+    is_postgresql = connection.vendor == "postgresql"
+    wanted = sorted(webhook_ids)
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            (SOME_POSTGRESQL if is_postgresql else SOME_SQLITE) + PENDING_COLUMNS_SQL,
+            {"webhooks": wanted if is_postgresql else json.dumps(wanted)},
+        )
+        return [_pending_webhook(row) for row in cursor.fetchall() if row[-1] is not None]
 
 
 def anything_due() -> bool:
@@ -193,6 +212,8 @@ def _leased_to(*tokens: UUID) -> DeliveryQuerySet:
 
 
 def _pending_webhook(row: tuple[Any, ...]) -> PendingWebhook:
+    if connection.vendor == "postgresql":
+        return PendingWebhook(*row)
     webhook_id, account_id, revision, alive, enabled, resting_until, needs_probe, healthy, due_at = map(_native, row)
     return PendingWebhook(
         webhook_id,

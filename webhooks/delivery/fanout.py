@@ -57,8 +57,16 @@ class NewEvent:
     resource: str
 
 
-def fan_out(now: datetime) -> int:
-    """Insert the deliveries of the oldest new events of each account, and return the number of events.
+@dataclass(frozen=True, slots=True)
+class FannedOut:
+    """How many events became deliveries, and for which webhooks."""
+
+    events: int = 0
+    webhook_ids: frozenset[int] = frozenset()
+
+
+def fan_out(now: datetime) -> FannedOut:
+    """Insert the deliveries of the oldest new events of each account, and return what was done.
 
     No two couriers take the same event, and an event is marked in the transaction that inserts its deliveries.
     """
@@ -66,12 +74,12 @@ def fan_out(now: datetime) -> int:
         cursor.execute(ACCOUNTS_SQL)
         accounts = [row[0] for row in cursor.fetchall()]
     if not accounts:
-        return 0
+        return FannedOut()
     with transaction.atomic():
         events = _take(accounts)
         done, pairs = _match(events)
         _insert(pairs, done=done, now=now)
-    return len(done)
+    return FannedOut(len(done), frozenset(webhook_id for _event, webhook_id, _enabled in pairs))
 
 
 def _take(accounts: Sequence[int]) -> list[NewEvent]:

@@ -25,7 +25,9 @@ LISTEN_INTERVAL_BUSY_S = 0.02
 """How often a courier listens for new work while no answers come, and while they keep coming."""
 
 FETCH_INTERVAL_S = 0.25
-"""How often it looks for what became due without anybody telling it."""
+"""How often it looks for what became due without anybody telling it: at all webhooks with pending deliveries. While it
+is busy it looks between these times only at those that got new ones and those that ran empty: hundreds that wait for
+something, such as the names of their hosts, are not read again for each new event."""
 
 
 class Fetcher:
@@ -41,6 +43,7 @@ class Fetcher:
         self._loader = Loader()
         self._queues: dict[int, WebhookQueue] = {}
         self._after = 0
+        self._looked_s = 0.0
         self._listened_s = self._fetched_s = self._fetch_took_s = 0.0
 
     @property
@@ -77,13 +80,19 @@ class Fetcher:
         """Claim what is due at `now`, with `in_flight` deliveries in flight, and return the queues that got some."""
         began_s = time.monotonic()
         self._heartbeat.beat(now)
-        events = fan_out(now)
-        webhooks = claim.pending_webhooks(after=self._after)
-        is_full = len(webhooks) >= claim.MAX_WEBHOOKS_PER_LOOK
-        self._after = webhooks[-1].webhook_id if is_full else 0
+        fanned_out = fan_out(now)
+        is_busy = bool(in_flight or self.waiting)
+        if is_busy and not self._after and began_s - self._looked_s < FETCH_INTERVAL_S:
+            webhooks = claim.pending_among(fanned_out.webhook_ids | self._empty_queues())
+            is_full = False
+        else:
+            self._looked_s = self._looked_s if self._after else began_s
+            webhooks = claim.pending_webhooks(after=self._after)
+            is_full = len(webhooks) >= claim.MAX_WEBHOOKS_PER_LOOK
+            self._after = webhooks[-1].webhook_id if is_full else 0
         filled = self._claim(webhooks, now=now, budget=MAX_HELD - in_flight - self.waiting)
         self._forget_idle_queues()
-        self.may_have_more = events > 0 or is_full
+        self.may_have_more = fanned_out.events > 0 or is_full
         self._fetched_s = time.monotonic()
         self._fetch_took_s = self._fetched_s - began_s
         return filled
@@ -91,6 +100,10 @@ class Fetcher:
     def drain(self) -> list[int]:
         """Empty the queues, and return the deliveries that waited there."""
         return [delivery_id for queue in self._queues.values() for delivery_id in queue.clear()]
+
+    def _empty_queues(self) -> set[int]:
+        """Return the webhooks whose queue has run empty although there may be more to claim."""
+        return {pk for pk, queue in self._queues.items() if queue.may_have_more and not queue.waiting}
 
     def _claim(self, webhooks: Sequence[PendingWebhook], *, now: datetime, budget: int) -> list[WebhookQueue]:
         wanted = self._wanted(webhooks, now=now, budget=budget)

@@ -16,7 +16,7 @@ from webhooks.egress.names import Lookup, Names, literal
 from webhooks.egress.nameservers import NameServers
 from webhooks.egress.policy import Blocked, Policy
 from webhooks.egress.poller import Poller
-from webhooks.egress.resolver import Resolver, Waiting
+from webhooks.egress.resolver import MAX_FAILURES_AT_ONCE, Resolver, Waiting
 from webhooks.egress.transfer import Call, Transfer
 
 MAX_ADDRESSES_PER_HOST = 8
@@ -69,7 +69,7 @@ class HttpClient:
         self._poller = Poller(on_unwatched=self._kept.drop)
         servers = NameServers(name_servers, self._poller)
         self._resolver = Resolver(names or Names(), servers, patience_s=min(timeout_s, connect_timeout_s))
-        self._found: list[Waiting] = []
+        self._found, self._not_found = list[Waiting](), list[Waiting]()
         self._multi: Any = pycurl.CurlMulti()  # pycurl has no types
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         self._multi.setopt(pycurl.M_MAXCONNECTS, max_kept)
@@ -103,9 +103,10 @@ class HttpClient:
         return self._resolver.get(parsed.host, who, owner=owner) if parsed.address is None else literal(parsed.host)
 
     def looked_up(self) -> list[Waiting]:
-        """Return who may ask `look_up` again, since the last call."""
+        """Return who may ask `look_up` again: those whose host was found, and a few of the others at a time."""
+        some, self._not_found = self._not_found[:MAX_FAILURES_AT_ONCE], self._not_found[MAX_FAILURES_AT_ONCE:]
         found, self._found = self._found, []
-        return found
+        return found + some
 
     def submit(self, key: object, request: OutgoingRequest, *, group: int = 0, lookup: Lookup | None = None) -> None:
         """Start to send `request`; `poll` will return its response under `key`, a refusal by the policy included.
@@ -191,10 +192,7 @@ class HttpClient:
             self._collect()
             timer_ms = self._multi.timeout()
         wait_s = timeout_s if timer_ms < 0 else min(timeout_s, timer_ms / 1000)
-        if self._resolver.is_busy:
-            wait_s = min(wait_s, self._resolver.timeout_s())
-        if self._finished:
-            wait_s = 0.0
+        wait_s = 0.0 if self._finished else min(wait_s, self._resolver.timeout_s())
         for fd, ready in self._poller.wait(wait_s):
             if fd in self._resolver.servers.fds:
                 self._resolver.servers.process(fd, ready)
@@ -209,7 +207,7 @@ class HttpClient:
         self._resolver.advance()
         for who, found in self._resolver.served():
             if not isinstance(who, Call):
-                self._found.append(who)
+                (self._found if found and found.addresses else self._not_found).append(who)
             elif lookup := found or self.look_up(who.request.url, who, owner=0):
                 self._waiting.discard(who)
                 self._start_at(who, lookup)

@@ -25,6 +25,10 @@ SWEEP_INTERVAL_S = 0.25
 """How often to look for places held by look-ups that nobody wants any more."""
 
 
+MAX_FAILURES_AT_ONCE = 4
+"""Names that were not found come in crowds, and what becomes of each takes a while: the others go in between."""
+
+
 class Waiting(Protocol):
     """Somebody who waits for a name, as long as `is_waiting`."""
 
@@ -107,8 +111,8 @@ class Resolver:
 
     def timeout_s(self) -> float:
         """Return the seconds until `advance` has something to do even if no socket is ready."""
-        if self._served:
-            return 0.0
+        if not self.is_busy or self._served:
+            return 0.0 if self._served else inf
         ends_s = min(_began_s(self._begun) + self._hold_s, _began_s(self._late) + self._patience_s)
         sweep_s = self._swept_s + SWEEP_INTERVAL_S if self._wishes else inf
         return max(0.0, min(ends_s - monotonic(), sweep_s - monotonic(), self.servers.timeout_s()))
@@ -201,7 +205,8 @@ class Resolver:
 
     def _serve(self, wish: Wish) -> None:
         known = self._names.get(wish.host)
-        self._served += [(who, known and known.lookup) for who in wish.waiting]
+        lookup = known.lookup if known else None
+        self._served += [(who, lookup) for who in wish.waiting]
         wish.waiting.clear()
 
 

@@ -128,6 +128,17 @@ def test_webhooks_with_pending_deliveries_are_found_by_id_from_where_the_last_lo
     assert (first[0].account_id, first[0].revision, first[0].due_at) == (webhooks[0].account_id, 1, now)
 
 
+def test_some_webhooks_are_found_alone_if_they_have_pending_deliveries(now):
+    wanted, _other = (DeliveryFactory(next_attempt_at=now).webhook for _ in range(2))
+    done = DeliveryFactory(state="delivered").webhook
+
+    found = claim.pending_among({wanted.pk, done.pk})
+
+    assert found == [each for each in claim.pending_webhooks(after=0) if each.webhook_id == wanted.pk]
+    assert len(found) == 1
+    assert claim.pending_among(set()) == []
+
+
 @pytest.mark.parametrize(
     ("fields", "found"),
     [

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def fan_out() -> int:
-    return fanout.fan_out(timezone.now())
+    return fanout.fan_out(timezone.now()).events
 
 
 def deliveries() -> set[tuple[object, int, str]]:

@@ -38,6 +38,12 @@ def fetch(now):
     return fetch
 
 
+@pytest.fixture
+def look_at_all(monkeypatch):
+    """Have every fetch look at all webhooks, as the next one does after a while."""
+    monkeypatch.setattr(fetcher, "FETCH_INTERVAL_S", 0.0)
+
+
 def leased() -> set[int]:
     return set(Delivery.objects.filter(lease_token__isnull=False).values_list("pk", flat=True))
 
@@ -90,7 +96,7 @@ def test_a_webhook_whose_rest_is_over_gets_one_probe(account, now, fetch):
     assert (fetch(), len(leased())) == ({}, 1)
 
 
-def test_what_waits_is_claimed_again_with_the_new_settings_of_its_webhook(account, fetch):
+def test_what_waits_is_claimed_again_with_the_new_settings_of_its_webhook(account, fetch, look_at_all):
     webhook = WebhookFactory(account=account)
     DeliveryFactory.create_batch(2, webhook=webhook)
     fetch()
@@ -99,7 +105,33 @@ def test_what_waits_is_claimed_again_with_the_new_settings_of_its_webhook(accoun
     assert fetch() == {webhook.pk: 2}
 
 
-def test_what_waits_for_a_webhook_that_was_deleted_is_given_up(account, fetch):
+def test_a_busy_courier_looks_between_times_only_at_what_is_new_and_what_ran_empty(account, fetch, monkeypatch):
+    monkeypatch.setattr(fetcher, "FETCH_INTERVAL_S", 1e9)
+    waiting = WebhookFactory(account=account, event_types=["dataset.error"])
+    DeliveryFactory(webhook=waiting)
+    assert fetch() == {waiting.pk: 1}
+    DeliveryFactory(webhook=waiting)
+    other = WebhookFactory(account=account)
+    EventFactory(account=account, fanned_out_at=None)
+
+    assert fetch() == {other.pk: 1}  # the new one's
+    fetch.fetcher.drain()
+
+    assert fetch() == {waiting.pk: 1}  # it is not busy any more
+
+
+def test_a_queue_that_ran_empty_is_filled_again_between_times(account, fetch, monkeypatch):
+    monkeypatch.setattr(fetcher, "FETCH_INTERVAL_S", 1e9)
+    webhook = WebhookFactory(account=account)
+    DeliveryFactory.create_batch(5, webhook=webhook)
+    assert fetch() == {webhook.pk: INITIAL_SLOTS}
+    [queue] = fetch.fetcher._queues.values()
+    queue.waiting.clear()
+
+    assert fetch(in_flight=1) == {webhook.pk: INITIAL_SLOTS}
+
+
+def test_what_waits_for_a_webhook_that_was_deleted_is_given_up(account, fetch, look_at_all):
     DeliveryFactory.create_batch(2, webhook=WebhookFactory(account=account))
     fetch()
     Webhook.objects.update(revision=2, deleted_at=timezone.now())

@@ -51,12 +51,13 @@ def test_a_webhook_that_was_deleted_or_disabled_meanwhile_is_left_alone(account)
     assert (disabled.disabled_reason, acts_on(deleted), acts_on(disabled)) == ("user", [], [])
 
 
-def test_a_hundred_webhooks_are_updated_with_as_many_queries_as_one(account, django_assert_num_queries):
+def test_a_hundred_webhooks_are_updated_with_as_many_queries_as_one(account, django_assert_max_num_queries):
     webhooks = [WebhookFactory(account=account) for _ in range(100)]
     silent = AttemptReport(Verdict.RETRY, silent=True)
 
     for some in (webhooks[:1], webhooks):
-        with django_assert_num_queries(4):  # one reads and locks, one writes, between the ends of a transaction
+        with django_assert_max_num_queries(4):  # one reads and locks, one writes (on PostgreSQL it is prepared and
+            # not counted), between the ends of a transaction
             update_health({webhook.pk: [silent] * 5 for webhook in some}, now=timezone.now())
 
     assert {webhook.state for webhook in Webhook.objects.all()} == {"resting"}
