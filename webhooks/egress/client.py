@@ -17,6 +17,7 @@ from webhooks.egress.nameservers import NameServers
 from webhooks.egress.policy import Blocked, Policy
 from webhooks.egress.poller import Poller
 from webhooks.egress.resolver import MAX_FAILURES_AT_ONCE, Resolver, Waiting
+from webhooks.egress.stall import StallGuard
 from webhooks.egress.transfer import Call, Transfer
 
 MAX_ADDRESSES_PER_HOST = 8
@@ -56,10 +57,13 @@ class HttpClient:
         self._pools = ConnectionPools()
         max_kept = 2 * max_in_flight  # each group has its own: there are more than when all share
         self._kept = KeptConnections(limit=max_kept)
+        self._multi: Any = pycurl.CurlMulti()  # pycurl has no types
+        self._guard = StallGuard(self._multi)
         self._new_transfer = partial(
             Transfer,
             policy,
             self._kept,
+            self._guard,
             connect_timeout_ms=round(connect_timeout_s * 1000),
             max_body_bytes=max_body_bytes,
             user_agent=user_agent,
@@ -70,7 +74,6 @@ class HttpClient:
         servers = NameServers(name_servers, self._poller)
         self._resolver = Resolver(names or Names(), servers, patience_s=min(timeout_s, connect_timeout_s))
         self._found, self._not_found = list[Waiting](), list[Waiting]()
-        self._multi: Any = pycurl.CurlMulti()  # pycurl has no types
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         self._multi.setopt(pycurl.M_MAXCONNECTS, max_kept)
         self._multi.setopt(pycurl.M_PIPELINING, 0)
@@ -153,10 +156,10 @@ class HttpClient:
     def close(self) -> None:
         """Stop everything and close every connection."""
         self.abort_all()
+        self._guard.close()
         self._multi.close()
         for transfer in self._idle:
             transfer.curl.close()
-        self._idle.clear()
         self._resolver.servers.close()
         self._poller.close()
 
@@ -188,7 +191,7 @@ class HttpClient:
         """Let libcurl do what is due, wait for sockets at most `timeout_s`, and collect what finished."""
         timer_ms = self._multi.timeout()
         if timer_ms == 0:
-            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+            self._guard.step(pycurl.SOCKET_TIMEOUT, 0)
             self._collect()
             timer_ms = self._multi.timeout()
         wait_s = timeout_s if timer_ms < 0 else min(timeout_s, timer_ms / 1000)
@@ -197,7 +200,7 @@ class HttpClient:
             if fd in self._resolver.servers.fds:
                 self._resolver.servers.process(fd, ready)
             else:
-                self._multi.socket_action(fd, ready)
+                self._guard.step(fd, ready)
         if self._resolver.is_busy:
             self._go_on_with_names()
         self._collect()
@@ -244,5 +247,6 @@ class HttpClient:
         """Watch or forget a socket, as libcurl asks."""
         if wanted == pycurl.POLL_REMOVE:
             self._poller.forget(fd)
+            self._guard.forget(fd)
         else:
             self._poller.watch(fd, wanted)

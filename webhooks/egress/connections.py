@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import struct
 from collections.abc import Iterator
 
 from webhooks.egress.names import Lookup
@@ -86,6 +87,14 @@ def hang_up(fd: int) -> None:
     """End the connection of a socket that libcurl keeps: libcurl finds it dead, and closes it."""
     with contextlib.suppress(OSError), _borrowed(fd) as connection:
         connection.shutdown(socket.SHUT_RDWR)
+
+
+def bytes_received(fd: int) -> int:
+    """Return how many bytes have come on a socket since it was opened, as far as the system tells: only Linux does."""
+    with contextlib.suppress(OSError, AttributeError, struct.error), _borrowed(fd) as connection:
+        (received,) = struct.unpack_from("=Q", connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 136), 128)
+        return int(received)  # tcpi_bytes_received of <linux/tcp.h>
+    return 0
 
 
 @contextlib.contextmanager

@@ -13,10 +13,13 @@ from webhooks.egress.connections import ConnectionPool, Ends, KeptConnections, h
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
 from webhooks.egress.parsing import MAX_HEAD_BYTES, failure, final_answer, has_certain_end, read_headers
 from webhooks.egress.policy import Blocked, Policy
+from webhooks.egress.stall import StallGuard
 from webhooks.egress.url import Url
 
 MAX_CONNECTION_AGE_S = 300
 """A kept connection is opened anew after this, so that a name that moved is followed."""
+
+SWITCHING = b"HTTP/1.1 101"
 
 NO_SOCKET: int = pycurl.SOCKET_BAD
 SEND: int = pycurl.PREREQFUNC_OK
@@ -56,7 +59,18 @@ class Transfer:
 
     __slots__ = (
         *("call", "curl", "must_redial"),
-        *("_blocked", "_chunks", "_dialled", "_ends", "_head_room", "_kept", "_pool", "_lines", "_max_body_bytes"),
+        *(
+            "_blocked",
+            "_chunks",
+            "_dialled",
+            "_ends",
+            "_guard",
+            "_head_room",
+            "_kept",
+            "_pool",
+            "_lines",
+            "_max_body_bytes",
+        ),
         *("_method", "_policy", "_redials", "_room"),
     )
 
@@ -64,6 +78,7 @@ class Transfer:
         self,
         policy: Policy,
         kept: KeptConnections,
+        guard: StallGuard,
         *,
         connect_timeout_ms: int,
         max_body_bytes: int,
@@ -72,6 +87,7 @@ class Transfer:
     ) -> None:
         self._policy = policy
         self._kept = kept
+        self._guard = guard
         self._max_body_bytes = max_body_bytes
         self._lines: list[bytes] = []
         self._chunks: list[bytes] = []
@@ -178,7 +194,9 @@ class Transfer:
             self._policy.judge_address(address.addr[0], self.call.url.host, address.addr[1])
             if not self._blocked:
                 self._dialled = True
-                return OpenedSocket(address.family, address.socktype, address.protocol)
+                opened = OpenedSocket(address.family, address.socktype, address.protocol)
+                self._guard.opened(opened)
+                return opened
         except (Blocked, ValueError, TypeError):
             self._blocked = True
         except OSError:
@@ -206,9 +224,12 @@ class Transfer:
             hang_up(fd)
 
     def _read_line(self, line: bytes) -> int | None:
-        """Keep a line of a head; to return less than was offered ends the transfer."""
+        """Keep a line of a head; to return less than was offered ends the transfer.
+
+        So does 101: what follows it is no HTTP, and libcurl would wait for an answer all the same.
+        """
         self._head_room -= len(line)
-        if self._head_room < 0:
+        if self._head_room < 0 or line.startswith(SWITCHING):
             return 0
         self._lines.append(line)
         return None

@@ -16,6 +16,7 @@ from webhooks.egress import resolver as resolver_module
 from webhooks.egress.connections import ConnectionPool, KeptConnections
 from webhooks.egress.exchange import ErrorClass
 from webhooks.egress.policy import Policy
+from webhooks.egress.stall import StallGuard
 from webhooks.egress.transfer import Call, Transfer
 
 BLOCKED = "This address is not on the public internet. An operator can open it with the setting EGRESS_ALLOW."
@@ -25,6 +26,7 @@ def new_transfer(policy: Policy) -> Transfer:
     return Transfer(
         policy,
         KeptConnections(limit=1),
+        StallGuard(None),
         connect_timeout_ms=2000,
         max_body_bytes=100,
         user_agent="x",
