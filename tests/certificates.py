@@ -27,7 +27,10 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "server")])
         certificate = self._signed(name, key, list(hosts), days=days, is_authority=False)
-        path = self._folder / f"{'-'.join(hosts).replace(':', '_')}{days}.pem"
+        return self._context(key, certificate, f"{'-'.join(hosts).replace(':', '_')}{days}")
+
+    def _context(self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate, name: str) -> ssl.SSLContext:
+        path = self._folder / f"{name}.pem"
         path.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -37,6 +40,19 @@ class Authority:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path)
         return context
+
+    def stranger(self) -> "Authority":
+        """Return another authority, which nobody was told to trust."""
+        folder = self._folder / "stranger"
+        folder.mkdir(exist_ok=True)
+        return Authority(folder)
+
+    def self_signed(self, host: str) -> ssl.SSLContext:
+        """Return the TLS context of a server whose certificate is signed by its own key."""
+        folder = self._folder / "self-signed"
+        folder.mkdir(exist_ok=True)
+        own = Authority(folder)
+        return own._context(own._key, own._signed(own._name, own._key, [host], days=1, is_authority=True), host)
 
     def _signed(
         self, name: x509.Name, key: ec.EllipticCurvePrivateKey, hosts: list[str], *, days: int, is_authority: bool

@@ -1,0 +1,1 @@
+"""Receivers of bad manners, kept to see what the courier makes of them: see `test_zoo.py`."""
