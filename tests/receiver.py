@@ -143,7 +143,7 @@ class Receiver:
         with self._changed:
             return self._matching(path)
 
-    def wait_for(self, n: int = 1, *, path: str | None = None, timeout_s: float = 5.0) -> list[Received]:
+    def wait_for(self, n: int = 1, *, path: str | None = None, timeout_s: float = 60.0) -> list[Received]:
         """Return the requests as soon as there are `n`; fail when they are not there in time."""
         with self._changed:
             done = self._changed.wait_for(lambda: len(self._matching(path)) >= n, timeout_s)

@@ -150,6 +150,7 @@ class DeliverySender:
         queue.record_attempt(answered=outcome.error not in NO_ANSWER, duration_s=response.duration_ms / 1000)
         if outcome.verdict is Verdict.GONE or queue.silences >= REST_AFTER or _asks_for_a_pause(outcome, response):
             self._buffer.release(queue.clear())  # the webhook will be disabled, or rest
+            self._buffer.hurry()
         if queue.waiting:
             self._ready.push(queue)
         elif queue.may_have_more:

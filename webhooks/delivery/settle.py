@@ -46,6 +46,7 @@ class ResultBuffer:
         self._reports: dict[int, list[AttemptReport]] = defaultdict(list)
         self._unsent: list[int] = []
         self._filled_s: float | None = None
+        self._is_urgent = False
 
     def __bool__(self) -> bool:
         """Whether results wait here."""
@@ -63,6 +64,10 @@ class ResultBuffer:
         """Take deliveries that were not sent, so that their leases end."""
         self._unsent += delivery_ids
 
+    def hurry(self) -> None:
+        """Write what is in here before anything more is claimed: a webhook is to get nothing for a while, or ever."""
+        self._is_urgent = True
+
     def delivery_ids(self) -> set[int]:
         """Return the deliveries that this courier still holds because of what is in here."""
         return {*self._unsent, *(result.delivery_id for result in self._results)}
@@ -74,14 +79,14 @@ class ResultBuffer:
         now = time.monotonic()
         if self._filled_s is None:
             self._filled_s = now
-        return is_last or len(self._results) >= MAX_BATCH or now - self._filled_s >= MAX_WAIT_S
+        return is_last or self._is_urgent or len(self._results) >= MAX_BATCH or now - self._filled_s >= MAX_WAIT_S
 
     def flush(self, *, now: datetime) -> bool:
         """Write everything; return whether deliveries were released, which are due again."""
         if self._results:
             self.settled += settle(self._results, token=self._token, now=now)
             self._results.clear()
-            self._filled_s = None
+            self._filled_s, self._is_urgent = None, False
         released = bool(self._unsent)
         if released:  # before the reports: if these disable the webhook, it skips the released deliveries, too
             self.released += claim.release(self._unsent, token=self._token)

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -21,11 +21,20 @@ from webhooks.models import Attempt, Courier, Delivery
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
+PATIENT_S = 60.0
+"""Seconds that pass in no test, however busy the machine is, unless something never happens."""
+
 
 @pytest.fixture(autouse=True)
 def _courier_settings(settings, db):
     settings.EGRESS_ALLOW = ["127.0.0.0/8"]
-    settings.WEBHOOK_TIMEOUT_S = 0.5
+    settings.WEBHOOK_TIMEOUT_S = PATIENT_S
+
+
+@pytest.fixture
+def hasty(settings) -> None:
+    """Let an attempt end soon, in a test whose receiver never answers in time."""
+    settings.WEBHOOK_TIMEOUT_S = 0.3
 
 
 @pytest.fixture
@@ -41,6 +50,13 @@ def shutdown() -> ShutdownFlag:
     return ShutdownFlag()
 
 
+class UntilNothingIsPending(ShutdownFlag):
+    """A flag that is set as soon as no delivery is pending any more."""
+
+    def is_set(self) -> bool:
+        return super().is_set() or not Delivery.objects.filter(state=Delivery.State.PENDING).exists()
+
+
 @pytest.fixture
 def run(shutdown) -> Callable[[], RunSummary]:
     """Return a function that runs a courier until nothing is due."""
@@ -48,10 +64,10 @@ def run(shutdown) -> Callable[[], RunSummary]:
 
 
 @pytest.fixture
-def run_on(shutdown, settings) -> Callable[[], RunSummary]:
-    """Return a function that runs a courier which retries at once what failed, twice at the most."""
+def run_on(settings) -> Callable[[], RunSummary]:
+    """Return a function that runs one courier which retries at once what failed, twice at the most."""
     settings.WEBHOOK_RETRY_SCHEDULE_S = [0, 0]
-    return lambda: run_courier(linger_s=0.6, shutdown=shutdown)
+    return lambda: run_courier(linger_s=PATIENT_S, shutdown=UntilNothingIsPending())
 
 
 @pytest.fixture
@@ -103,6 +119,14 @@ def attempt_of(delivery: Delivery) -> Attempt:
     return Attempt.objects.filter(delivery=delivery).latest("id")
 
 
+def waits_s(delivery: Delivery) -> float:
+    """Return how many seconds there are from the end of the last attempt to the next one."""
+    delivery.refresh_from_db()
+    attempt = attempt_of(delivery)
+    ended_at = attempt.started_at + timedelta(milliseconds=attempt.duration_ms)
+    return (delivery.next_attempt_at - ended_at).total_seconds()
+
+
 def meanwhile(act: Callable[[], object], *, then: int | Answer = 200) -> Script:
     """Answer with `then` once `act` was done, that is while the request is in flight.
 
@@ -119,7 +143,7 @@ def meanwhile(act: Callable[[], object], *, then: int | Answer = 200) -> Script:
     return answer
 
 
-def wait_for_a_fetch(*, within_s: float = 4.0) -> None:
+def wait_for_a_fetch(*, within_s: float = PATIENT_S) -> None:
     """Wait until the only courier at work has done a whole fetch that began after this call."""
     seen, until = {Courier.objects.get().seen_at}, time.monotonic() + within_s
     while len(seen) < 3:  # the first fetch may have begun before, and the third says that the second has ended

@@ -1,6 +1,5 @@
 """The fetcher: how much a courier claims of what is due, for which webhooks, and when it looks."""
 
-import time
 from datetime import timedelta
 from uuid import uuid4
 
@@ -12,12 +11,12 @@ from tests.polling import eventually
 from tests.receiver import Answer, Receiver
 from webhooks import wakeup
 from webhooks.delivery import claim, fetcher
-from webhooks.delivery.fetcher import FETCH_INTERVAL_S, Fetcher
+from webhooks.delivery.fetcher import Fetcher
 from webhooks.delivery.heartbeat import Heartbeat
 from webhooks.delivery.queue import INITIAL_SLOTS, WebhookQueue
 from webhooks.models import Delivery, Webhook
 
-TIMEOUT_S = 8.0
+TIMEOUT_S = 60.0
 SOON = timedelta(seconds=1)
 
 
@@ -176,7 +175,8 @@ def test_more_webhooks_than_one_look_takes_are_looked_at_in_turn(account, fetch,
     assert looks == [(set(webhooks[:2]), True), (set(webhooks[2:]), False)]
 
 
-def test_it_looks_again_when_there_may_be_more_when_the_bell_rang_and_after_a_while(fetch):
+def test_it_looks_again_when_there_may_be_more_when_the_bell_rang_and_after_a_while(fetch, monkeypatch):
+    monkeypatch.setattr(fetcher, "FETCH_INTERVAL_S", 60.0)
     fetching = fetch.fetcher
     assert fetching.is_due(idle=True, wanted=False)  # nobody has looked yet
     fetch()
@@ -188,29 +188,24 @@ def test_it_looks_again_when_there_may_be_more_when_the_bell_rang_and_after_a_wh
     assert fetching.is_due(idle=True, wanted=False)
 
     fetch()
-    began_s = time.monotonic()
+    assert not fetching.is_due(idle=True, wanted=False)
+    monkeypatch.setattr(fetcher, "FETCH_INTERVAL_S", 0.01)
     eventually(lambda: fetching.is_due(idle=True, wanted=False))
-    assert time.monotonic() - began_s >= FETCH_INTERVAL_S * 0.9
     wakeup.stop_listening()
 
 
-def test_a_courier_full_of_what_a_busy_host_is_to_get_still_serves_another_host(
-    account, receiver, run, settings, monkeypatch
-):
+def test_a_courier_full_of_what_a_busy_host_is_to_get_still_serves_another_host(account, receiver, run, monkeypatch):
     monkeypatch.setattr(fetcher, "MAX_HELD", 40)
-    settings.WEBHOOK_TIMEOUT_S = TIMEOUT_S
-    receiver.answer(Answer(delay_s=60))
+    receiver.answer(Answer(delay_s=600))
     for _ in range(40):
         DeliveryFactory.create_batch(2, webhook=WebhookFactory(account=account, url=receiver.url("/busy")))
     with Receiver(host="127.0.0.2") as other:
         other.answer(lambda _request: receiver.release() or 200)
         DeliveryFactory(webhook=WebhookFactory(account=account, url=other.url("/healthy")))
 
-        began_at = time.monotonic()
         run()
 
-        (got,) = other.requests()
-    assert got.at_s - began_at < TIMEOUT_S
+    assert Delivery.objects.filter(state="delivered", attempt_count=1).count() == 81
 
 
 def test_a_run_does_not_end_while_something_is_due(account, receiver, run, monkeypatch):

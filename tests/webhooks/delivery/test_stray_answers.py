@@ -10,8 +10,7 @@ from webhooks.models import Attempt, Delivery
 
 
 @pytest.mark.parametrize("delay_s", [0.005, 0.02, 0.05])
-def test_no_event_that_was_refused_is_written_as_delivered(account, run, settings, delay_s):
-    settings.WEBHOOK_TIMEOUT_S = 30
+def test_no_event_that_was_refused_is_written_as_delivered(account, run, delay_s):
     with StrayServer(REFUSED, stray=OK, delay_s=delay_s) as server:
         DeliveryFactory.create_batch(12, webhook=WebhookFactory(account=account, url=server.url()))
         for _ in range(3):
@@ -21,8 +20,7 @@ def test_no_event_that_was_refused_is_written_as_delivered(account, run, setting
     assert not Delivery.objects.filter(state=Delivery.State.DELIVERED).exists()
 
 
-def test_webhooks_of_different_accounts_never_share_a_connection(receiver, run, settings):
-    settings.WEBHOOK_TIMEOUT_S = 30
+def test_webhooks_of_different_accounts_never_share_a_connection(receiver, run):
     paths: dict[int, set[str]] = {}
 
     def note(got: Received) -> Answer:

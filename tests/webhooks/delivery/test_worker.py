@@ -1,6 +1,8 @@
 """The courier: what is due is sent, judged and settled."""
 
+import itertools
 import json
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,12 +16,13 @@ from standardwebhooks import Webhook as Verifier
 from tests.audit import acts_on
 from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
 from tests.polling import eventually
-from tests.receiver import Answer, drip, endless, hang, raw, reset
-from tests.webhooks.delivery.conftest import attempt_of, meanwhile, outcome
+from tests.receiver import Answer, endless, hang, raw, reset
+from tests.webhooks.delivery.conftest import PATIENT_S, attempt_of, meanwhile, outcome, waits_s
 from webhooks import wakeup
 from webhooks.delivery import replay
 from webhooks.delivery import run as run_courier
 from webhooks.delivery.queue import MAX_IN_FLIGHT_PER_WEBHOOK
+from webhooks.delivery.retry import JITTER
 from webhooks.models import Attempt, Courier, Delivery
 from webhooks.subscriptions import services
 from webhooks.subscriptions.spec import WebhookSpec
@@ -54,17 +57,24 @@ def test_an_attempt_keeps_what_was_sent_and_what_came_back_without_secrets(accou
 
 @pytest.mark.parametrize(
     ("answer", "error"),
-    [(500, "status"), (404, "status"), (301, "redirect"), (hang(), "timeout"), (reset(), "protocol")],
+    [(500, "status"), (404, "status"), (301, "redirect"), (reset(), "connect")],
 )
 def test_a_failure_is_tried_again_in_about_five_seconds(receiver, run, due, answer, error):
     delivery = due(receiver.answering(answer))
 
     run()
 
-    state, attempts, found = outcome(delivery)
-    assert (state, attempts) == ("pending", 1)
-    assert found == error or (error == "protocol" and found == "connect")
-    assert 3 < (delivery.next_attempt_at - timezone.now()).total_seconds() < 7
+    assert outcome(delivery) == ("pending", 1, error)
+    assert 5 * (1 - JITTER) <= waits_s(delivery) <= 5 * (1 + JITTER)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_receiver_that_hangs_is_tried_again(receiver, run, due):
+    delivery = due(receiver.answering(hang()))
+
+    run()
+
+    assert outcome(delivery) == ("pending", 1, "timeout")
 
 
 def test_a_receiver_that_is_down_is_tried_again(receiver, run, due):
@@ -95,15 +105,6 @@ def test_a_body_without_end_is_judged_by_its_status_and_cut(receiver, run, due):
     attempt = attempt_of(delivery)
     assert outcome(delivery)[0] == "delivered"
     assert (len(attempt.response_body), attempt.truncated) == (16384, True)
-
-
-def test_a_body_that_drips_beyond_the_deadline_is_judged_by_its_status(receiver, run, due):
-    delivery = due(receiver.answering(drip()))
-
-    run()
-
-    assert outcome(delivery)[0] == "delivered"
-    assert attempt_of(delivery).duration_ms < 2000
 
 
 def test_an_address_that_is_not_allowed_is_not_called(receiver, run, due, settings):
@@ -148,8 +149,7 @@ def test_retry_after_is_obeyed_when_it_is_later_than_the_schedule(receiver, run,
     run()
 
     assert outcome(delivery) == ("pending", 1, "status")
-    waits_s = (delivery.next_attempt_at - timezone.now()).total_seconds()
-    assert wait_s * 0.8 - 1 < waits_s < wait_s * 1.2 + 1
+    assert wait_s * (1 - JITTER) <= waits_s(delivery) <= wait_s * (1 + JITTER)
 
 
 def test_410_fails_the_delivery_and_disables_the_webhook(receiver, run, due):
@@ -179,7 +179,8 @@ def test_five_timeouts_rest_the_webhook_and_the_others_keep_their_attempts(recei
     assert Delivery.objects.filter(state="pending", attempt_count=0).count() == len([first, *others]) - tried
 
 
-def test_after_a_rest_one_probe_decides(receiver, run, due):
+def test_after_a_rest_one_probe_decides(receiver, run, due, settings):
+    settings.WEBHOOK_TIMEOUT_S = 0.3
     url = receiver.answering(hang(), 200)
     rested = {"rests": 2, "failures": 6, "failing_since": timezone.now(), "resting_until": timezone.now()}
     first = due(webhook=WebhookFactory(url=url, **rested))
@@ -192,6 +193,7 @@ def test_after_a_rest_one_probe_decides(receiver, run, due):
 
     first.webhook.resting_until = timezone.now()
     first.webhook.save()
+    settings.WEBHOOK_TIMEOUT_S = PATIENT_S
     run()
 
     first.webhook.refresh_from_db()
@@ -225,24 +227,27 @@ def test_what_was_claimed_ahead_waits_too_when_a_receiver_asks_for_a_pause(recei
     )
 
 
-def test_at_most_eight_requests_are_in_flight_to_one_webhook(receiver, run, due, settings):
-    settings.WEBHOOK_TIMEOUT_S = 5
-    flying, most = [], []
+def test_at_most_eight_requests_are_in_flight_to_one_webhook(receiver, run, due):
+    """After some answers it is trusted with eight: each of the others is answered when eight are there."""
+    arrived, welcome, flying, most = itertools.count(), 28, [], []
+    all_eight = threading.Barrier(MAX_IN_FLIGHT_PER_WEBHOOK, timeout=PATIENT_S)
 
     def count(request):
         flying.append(request)
         most.append(len(flying))
-        receiver._released.wait(0.02)
+        if next(arrived) >= welcome:
+            all_eight.wait()
+            receiver._released.wait(0.02)
         flying.pop()
         return 200
 
     webhook = due(receiver.answering(count)).webhook
-    DeliveryFactory.create_batch(60, webhook=webhook)
+    DeliveryFactory.create_batch(99, webhook=webhook)
 
     run()
 
-    assert Delivery.objects.filter(state="delivered").count() == 61
-    assert 4 <= max(most) <= 8
+    assert Delivery.objects.filter(state="delivered").count() == 100
+    assert max(most) == MAX_IN_FLIGHT_PER_WEBHOOK == 8
 
 
 def test_a_disabled_webhook_gets_nothing_but_tests(account, receiver, run, due):

@@ -112,10 +112,8 @@ def test_an_edit_leaves_what_is_in_flight_to_its_answer_and_the_next_attempt_fol
 )
 @pytest.mark.parametrize(("answer", "settled"), [(200, "delivered"), (410, "failed"), (500, None)])
 def test_a_webhook_switched_off_settles_what_is_in_flight_and_gets_nothing_new(
-    receiver, run, due, by, settings, act, withdrawn, answer, settled
+    receiver, run, due, by, act, withdrawn, answer, settled
 ):
-    settings.WEBHOOK_TIMEOUT_S = 5
-
     def switch_off() -> None:
         act(Webhook.objects.get(), by=by)
         wait_for_a_fetch()

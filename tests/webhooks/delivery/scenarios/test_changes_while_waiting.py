@@ -19,10 +19,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def while_one_waits(account, receiver, run, settings):
+def while_one_waits(account, receiver, run):
     """Return a function that acts on the webhook of a delivery held unsent by a courier, and returns the delivery."""
-    settings.WEBHOOK_TIMEOUT_S = 10
-    receiver.answer(Answer(delay_s=60))
+    receiver.answer(Answer(delay_s=600))
     for _ in range(MAX_IN_FLIGHT_PER_HOST // INITIAL_SLOTS + 1):
         webhook = WebhookFactory(account=account, url=receiver.url("/old"))
         DeliveryFactory.create_batch(INITIAL_SLOTS, webhook=webhook)
