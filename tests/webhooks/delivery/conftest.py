@@ -3,11 +3,13 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, models
+from psycopg import sql
 
 from tests.factories import DeliveryFactory, WebhookFactory
 from tests.name_server import NameServer
@@ -141,6 +143,22 @@ def meanwhile(act: Callable[[], object], *, then: int | Answer = 200) -> Script:
         return then
 
     return answer
+
+
+@contextmanager
+def locked_elsewhere(row: models.Model) -> Iterator[None]:
+    """Hold the lock of a row of PostgreSQL in another transaction; whoever waits for it here gets an error soon."""
+    other = connection.copy()
+    lock = sql.SQL("SELECT 1 FROM {} WHERE id = %s FOR UPDATE").format(sql.Identifier(row._meta.db_table))
+    try:
+        other.set_autocommit(False)
+        other.connection.execute(lock, [row.pk])
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout TO '5s'")
+        yield
+    finally:
+        other.close()
+        connection.close()
 
 
 def wait_for_a_fetch(*, within_s: float = PATIENT_S) -> None:

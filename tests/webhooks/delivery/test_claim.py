@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import AccountFactory, DeliveryFactory, EventFactory, WebhookFactory
-from tests.webhooks.delivery.conftest import outcome
+from tests.webhooks.delivery.conftest import locked_elsewhere, outcome
 from webhooks.delivery import claim
 from webhooks.models import Delivery, Webhook
 from webhooks.subscriptions import services
@@ -83,6 +83,18 @@ def test_what_another_courier_held_is_claimed_once_its_lease_has_ended(now):
     (job,) = claim.claim({delivery.webhook_id: 1}, token=token, now=now + MINUTE, until=now + 2 * MINUTE)
 
     assert (job.delivery_id, leased_to(delivery)) == (delivery.pk, token)
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_what_another_courier_claims_at_this_moment_is_passed_over(now):
+    webhook = WebhookFactory()
+    locked, free = DeliveryFactory.create_batch(2, webhook=webhook, next_attempt_at=now)
+
+    with locked_elsewhere(locked):
+        jobs = claim.claim({webhook.pk: 2}, token=uuid4(), now=now, until=now + MINUTE)
+
+    assert [job.delivery_id for job in jobs] == [free.pk]
 
 
 def test_a_released_delivery_is_due_again_unless_another_courier_took_it(now):

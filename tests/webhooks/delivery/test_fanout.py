@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import AccountFactory, EventFactory, WebhookFactory
+from tests.webhooks.delivery.conftest import locked_elsewhere
 from webhooks.delivery import fanout
 from webhooks.models import Delivery, Event
 
@@ -47,6 +48,18 @@ def test_a_disabled_webhook_gets_a_skipped_delivery_and_a_deleted_one_none(accou
     fan_out()
 
     assert deliveries() == {(event.id, disabled.pk, "skipped")}
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_another_courier_fans_out_at_this_moment_is_passed_over(account):
+    webhook = WebhookFactory(account=account)
+    locked, free = EventFactory.create_batch(2, account=account, fanned_out_at=None)
+
+    with locked_elsewhere(locked):
+        assert fan_out() == 1
+
+    assert deliveries() == {(free.id, webhook.pk, "pending")}
 
 
 def test_an_event_is_fanned_out_once(account):

@@ -95,6 +95,14 @@ def test_a_webhook_whose_rest_is_over_gets_one_probe(account, now, fetch):
     assert (fetch(), len(leased())) == ({}, 1)
 
 
+def test_a_webhook_that_was_fast_before_its_rest_gets_one_probe_as_well(account, now, fetch):
+    webhook = WebhookFactory(account=account, rests=1, failures=5, failing_since=now, resting_until=now - SOON)
+    DeliveryFactory.create_batch(3, webhook=webhook)
+    fetch.fetcher._queues[webhook.pk] = WebhookQueue(webhook.pk, slots=8, latency_s=0.001)
+
+    assert fetch() == {webhook.pk: 1}
+
+
 def test_what_waits_is_claimed_again_with_the_new_settings_of_its_webhook(account, fetch, look_at_all):
     webhook = WebhookFactory(account=account)
     DeliveryFactory.create_batch(2, webhook=webhook)

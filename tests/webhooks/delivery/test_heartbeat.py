@@ -30,6 +30,11 @@ def test_shares_add_up_to_the_limit_and_differ_by_one_at_most(limit, couriers, k
     assert max(shares) - min(shares) <= 1
 
 
+@given(limit=st.integers(0, 40), couriers=st.integers(1, 50), rank=st.integers(0, 49))
+def test_every_courier_has_as_much_of_all_things_together_as_any_other(limit, couriers, rank):
+    assert sum(share(limit, couriers=couriers, rank=rank % couriers, key=key) for key in range(couriers)) == limit
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_couriers_share_the_work_and_the_limits(receiver, monkeypatch):
     monkeypatch.setattr(heartbeat, "MAX_WAIT", timedelta(minutes=1))  # none is to start alone on a busy machine

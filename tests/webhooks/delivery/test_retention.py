@@ -1,5 +1,7 @@
 """Retention: what is old goes, in batches; what is young stays."""
 
+import itertools
+import time
 import uuid
 from datetime import UTC, timedelta
 
@@ -118,6 +120,55 @@ def test_what_a_killed_courier_held_of_a_deleted_webhook_goes_once_its_lease_has
     assert retention.purge().webhooks == 1
 
     assert not Delivery.objects.exists()
+
+
+def make_old_events() -> None:
+    newest = EventFactory()
+    for n in range(5):
+        EventFactory(pk=id_of(500 + n), account=newest.account)
+
+
+def make_a_deleted_webhook() -> None:
+    DeliveryFactory.create_batch(5, webhook=WebhookFactory(deleted_at=timezone.now()), state="delivered")
+
+
+def make_strays() -> None:
+    gone = DeliveryFactory(state="delivered")
+    for n in range(5):
+        AttemptFactory(pk=id_of(500 + n), delivery=gone)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM webhooks_delivery")
+
+
+def make_old_bodies() -> None:
+    delivery = DeliveryFactory(state="delivered")
+    for n in range(5):
+        AttemptFactory(pk=id_of(31 + n), delivery=delivery)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("make", "looks_at_the_clock", "left"),
+    [
+        (make_old_events, 2, lambda: Event.objects.filter(pk__lt=id_of(499)).count()),
+        (make_a_deleted_webhook, 3, Delivery.objects.count),
+        (make_strays, 3, Attempt.objects.count),
+        (make_old_bodies, 4, lambda: Attempt.objects.exclude(response_body="").count()),
+    ],
+)
+def test_a_purge_does_no_more_than_one_batch_between_two_looks_at_the_clock(
+    monkeypatch, make, looks_at_the_clock, left
+):
+    """Its time is up at the look after the first batch."""
+    make()
+    monkeypatch.setattr(retention, "BATCH", 2)
+    clock = itertools.chain(itertools.repeat(0.0, looks_at_the_clock), itertools.repeat(1e9))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+
+    retention.purge()
+
+    monkeypatch.undo()
+    assert left() == 3
 
 
 @pytest.mark.django_db

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
-from tests.receiver import Answer, hang
+from tests.receiver import Answer, hang, reset
 from tests.webhooks.delivery.conftest import make_job, outcome
+from webhooks.delivery.circuit_breaker import REST_AFTER
 from webhooks.delivery.connection import DatabaseClock
 from webhooks.delivery.loading import subscriber_of
 from webhooks.delivery.queue import WebhookQueue, host_of
@@ -148,6 +149,20 @@ def test_what_waits_is_released_when_its_receiver_wants_nothing(account, receive
     assert sending.buffer.is_due(is_last=False)  # or more could be claimed before its webhook is known to rest
     sending.buffer.flush(now=sending.clock.now())
     assert sending.buffer.released == 2
+
+
+def test_what_waits_is_released_when_its_receiver_was_silent_so_often_that_it_will_rest(account, receiver, sending):
+    webhook = WebhookFactory(account=account, url=receiver.answering(reset()))
+    queue = sending.queue_of(*DeliveryFactory.create_batch(REST_AFTER + 3, webhook=webhook), limit=1)
+    sending.sender.add([queue])
+    while sending.sender.send():
+        sending.collect(sending.sender.in_flight)
+
+    assert (len(queue.waiting), sending.sender.in_flight) == (0, 0)
+    sending.buffer.flush(now=sending.clock.now())
+    webhook.refresh_from_db()
+    assert (sending.buffer.released, sending.buffer.settled) == (3, REST_AFTER)
+    assert webhook.state == "resting"
 
 
 @pytest.mark.parametrize("missing", ["message", "subscriber"])

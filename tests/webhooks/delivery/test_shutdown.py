@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.quality.files import ROOT
 from tests.receiver import Answer, hang
 from webhooks import delivery, wakeup
 from webhooks.delivery.queue import INITIAL_SLOTS, MAX_IN_FLIGHT_PER_HOST
+from webhooks.delivery.shutdown import ShutdownFlag
 from webhooks.models import Attempt, Courier, Delivery
 
 TIMEOUT_S = 4.0
@@ -102,6 +104,63 @@ def test_a_sigterm_stops_the_courier_and_is_obeyed_afterwards_unless_the_parent_
 
     assert heard == (True, [])
     assert sigterms == obeyed
+
+
+class Noticed(ShutdownFlag):
+    """A flag that says when somebody has seen it set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = threading.Event()
+
+    def is_set(self) -> bool:
+        is_set = super().is_set()
+        if is_set:
+            self.seen.set()
+        return is_set
+
+
+@pytest.mark.django_db
+def test_a_courier_that_stops_awaits_what_is_in_flight_and_gives_back_what_waits_for_its_turn(receiver, settings):
+    """All that are in flight are answered when the courier has noticed that it is to stop; two wait for the host."""
+    settings.WEBHOOK_TIMEOUT_S = 60
+    flag = Noticed()
+    all_in_flight = threading.Barrier(MAX_IN_FLIGHT_PER_HOST, timeout=60)
+
+    def answer(_request: object) -> int:
+        all_in_flight.wait()
+        flag.set()
+        return 200 if flag.seen.wait(60) else 500
+
+    receiver.answer(answer)
+    account = AccountFactory()
+    for _ in range(MAX_IN_FLIGHT_PER_HOST // INITIAL_SLOTS + 1):
+        DeliveryFactory.create_batch(INITIAL_SLOTS, webhook=WebhookFactory(account=account, url=receiver.url()))
+
+    summary = delivery.run(linger_s=0.0, shutdown=flag)
+
+    assert (summary.sent, summary.settled, summary.released) == (MAX_IN_FLIGHT_PER_HOST, MAX_IN_FLIGHT_PER_HOST, 2)
+    assert Delivery.objects.filter(state="delivered", attempt_count=1).count() == MAX_IN_FLIGHT_PER_HOST
+    assert Delivery.objects.filter(state="pending", attempt_count=0, lease_token=None).count() == 2
+    assert not Courier.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_courier_that_has_no_time_to_stop_gives_back_what_is_in_flight(receiver, settings):
+    settings.WEBHOOK_TIMEOUT_S = 60
+    flag = Noticed()
+
+    def answer(_request: object) -> Answer:
+        flag.set(grace_s=0.0)
+        return hang()
+
+    given_back = DeliveryFactory(webhook=WebhookFactory(url=receiver.answering(answer)))
+
+    summary = delivery.run(linger_s=0.0, shutdown=flag)
+
+    given_back.refresh_from_db()
+    assert (summary.sent, summary.released, len(receiver.requests())) == (0, 1, 1)
+    assert (given_back.state, given_back.attempt_count, given_back.lease_token) == ("pending", 0, None)
 
 
 @pytest.mark.services

@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -248,6 +249,32 @@ def test_at_most_eight_requests_are_in_flight_to_one_webhook(receiver, run, due)
 
     assert Delivery.objects.filter(state="delivered").count() == 100
     assert max(most) == MAX_IN_FLIGHT_PER_WEBHOOK == 8
+
+
+@pytest.mark.parametrize(("others", "share"), [(0, 32), (1, 16)])
+def test_at_most_32_requests_are_in_flight_to_one_host_all_couriers_together(receiver, run, due, others, share):
+    """Each request is answered when as many are there as this courier may send at once."""
+    for _ in range(others):
+        Courier.objects.create(token=uuid4(), seen_at=timezone.now() + timedelta(hours=1))
+    flying, most = [], []
+    all_there = threading.Barrier(share, timeout=PATIENT_S)
+
+    def count(request):
+        flying.append(request)
+        most.append(len(flying))
+        all_there.wait()
+        receiver._released.wait(0.02)
+        flying.pop()
+        return 200
+
+    receiver.answer(count)
+    for _ in range(32):
+        DeliveryFactory.create_batch(2, webhook=due(receiver.url("/in")).webhook)
+
+    run()
+
+    assert Delivery.objects.filter(state="delivered", attempt_count=1).count() == 96
+    assert max(most) == share
 
 
 def test_a_disabled_webhook_gets_nothing_but_tests(account, receiver, run, due):

@@ -20,7 +20,7 @@ def request(url: str, body: bytes = b"{}", **headers: str) -> OutgoingRequest:
     return OutgoingRequest(url, tuple((name.replace("_", "-"), value) for name, value in headers.items()), body)
 
 
-def collect(client: HttpClient, n: int = 1, *, within_s: float = 10.0) -> dict[Any, Response]:
+def collect(client: HttpClient, n: int = 1, *, within_s: float = 50.0) -> dict[Any, Response]:
     """Return the next `n` responses by key; fail when they do not come."""
     deadline_s = monotonic() + within_s
     responses: dict[Any, Response] = {}
@@ -38,15 +38,15 @@ def send(client: HttpClient, what: OutgoingRequest | str) -> Response:
 
 @pytest.fixture
 def client() -> Iterator[HttpClient]:
-    """A client for loopback with a short total deadline."""
-    with HttpClient(LOOPBACK, timeout_s=TIMEOUT_S) as client:
+    """A client for loopback whose deadline never passes in a test."""
+    with HttpClient(LOOPBACK, timeout_s=60) as client:
         yield client
 
 
 @pytest.fixture
-def patient_client() -> Iterator[HttpClient]:
-    """A client for loopback whose deadline never passes in a test."""
-    with HttpClient(LOOPBACK, timeout_s=30) as client:
+def hasty_client() -> Iterator[HttpClient]:
+    """A client for loopback whose deadline passes soon: for receivers that never answer in time."""
+    with HttpClient(LOOPBACK, timeout_s=TIMEOUT_S) as client:
         yield client
 
 

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import threading
 from dataclasses import replace
 from time import monotonic
 
@@ -19,7 +20,9 @@ CAP = 16384
 def test_a_request_arrives_as_it_was_given(client, receiver):
     headers = (("Content-Type", "application/json"), ("webhook-id", "abc"), ("X-Empty", ""), ("X-Latin", "é"))
 
+    began_s = monotonic()
     response = send(client, OutgoingRequest(receiver.url("/hook?a=1&b"), headers, b'{"a":"\xc3\xa9"}'))
+    took_ms = 1000 * (monotonic() - began_s)
 
     [got] = receiver.requests()
     assert (got.method, got.path, got.body) == ("POST", "/hook?a=1&b", b'{"a":"\xc3\xa9"}')
@@ -37,7 +40,7 @@ def test_a_request_arrives_as_it_was_given(client, receiver):
     assert (response.status, response.body, response.truncated, response.error) == (200, b"ok", False, None)
     assert response.header("content-length") == "2"
     assert response.started_at.utcoffset().total_seconds() == 0
-    assert 0 <= response.duration_ms < 1000
+    assert 0 <= response.duration_ms <= took_ms + 1
 
 
 def test_no_content_type_is_made_up(client, receiver):
@@ -45,8 +48,8 @@ def test_no_content_type_is_made_up(client, receiver):
     assert receiver.requests()[0].header("content-type") is None
 
 
-def test_a_large_body_does_not_wait_for_100_continue(patient_client, receiver):
-    send(patient_client, request(receiver.url(), b"x" * 3_000_000))
+def test_a_large_body_does_not_wait_for_100_continue(client, receiver):
+    send(client, request(receiver.url(), b"x" * 3_000_000))
     [got] = receiver.requests()
     assert (len(got.body), got.header("expect")) == (3_000_000, None)
 
@@ -81,36 +84,36 @@ def test_a_request_lost_on_a_kept_connection_is_sent_again_at_once(client, recei
     assert [got.connection for got in receiver.requests()] == [1, 1, 2]
 
 
-def test_many_are_in_flight_at_once(patient_client, receiver):
-    receiver.answer(Answer(delay_s=0.2))
-    started = monotonic()
+def test_many_are_in_flight_at_once(client, receiver):
+    """None is answered until all of them are there."""
+    all_there = threading.Barrier(100, timeout=50)
+    receiver.answer(lambda _request: 200 if all_there.wait() >= 0 else 500)
     for n in range(100):
-        patient_client.submit(n, request(receiver.url(f"/{n}")))
-    assert patient_client.in_flight == 100
+        client.submit(n, request(receiver.url(f"/{n}")))
+    assert client.in_flight == 100
 
-    responses = collect(patient_client, 100)
+    responses = collect(client, 100)
 
-    assert monotonic() - started < 5
     assert {response.status for response in responses.values()} == {200}
     assert {got.path for got in receiver.requests()} == {f"/{n}" for n in range(100)}
-    assert patient_client.in_flight == 0
+    assert client.in_flight == 0
 
 
-def test_those_that_hang_do_not_hold_up_the_others(patient_client, receiver):
+def test_those_that_hang_do_not_hold_up_the_others(client, receiver):
     receiver.answer(hang(), path="/hang")
     for n in range(150):
-        patient_client.submit(("hang", n), request(receiver.url("/hang")))
-    assert patient_client.poll(0.05) == []
+        client.submit(("hang", n), request(receiver.url("/hang")))
+    assert client.poll(0.05) == []
 
     for n in range(50):
-        patient_client.submit(n, request(receiver.url("/quick")))
+        client.submit(n, request(receiver.url("/quick")))
 
-    assert set(collect(patient_client, 50, within_s=5)) == set(range(50))
-    assert patient_client.in_flight == 150
+    assert set(collect(client, 50)) == set(range(50))
+    assert client.in_flight == 150
 
 
 def test_no_more_than_the_limit_may_be_submitted(receiver):
-    with HttpClient(LOOPBACK, timeout_s=30, max_in_flight=2) as client:
+    with HttpClient(LOOPBACK, timeout_s=60, max_in_flight=2) as client:
         client.submit(1, request(receiver.url()))
         client.submit(2, request(receiver.url()))
         with pytest.raises(RuntimeError, match="2 requests"):
@@ -119,21 +122,21 @@ def test_no_more_than_the_limit_may_be_submitted(receiver):
         assert client.in_flight == 0
 
 
-def test_what_is_aborted_is_named_and_never_answered(patient_client, receiver):
+def test_what_is_aborted_is_named_and_never_answered(client, receiver):
     receiver.answer(hang(), path="/hang")
-    patient_client.submit("hung", request(receiver.url("/hang")))
-    assert patient_client.poll(0.05) == []
+    client.submit("hung", request(receiver.url("/hang")))
+    assert client.poll(0.05) == []
     receiver.wait_for(1)
 
-    assert patient_client.abort_all() == ["hung"]
-    assert (patient_client.in_flight, patient_client.poll(0.05)) == (0, [])
-    assert send(patient_client, receiver.url("/quick")).status == 200
+    assert client.abort_all() == ["hung"]
+    assert (client.in_flight, client.poll(0.05)) == (0, [])
+    assert send(client, receiver.url("/quick")).status == 200
 
 
 def test_polling_an_idle_sender_gives_nothing_in_time(client):
     started = monotonic()
     assert client.poll(0.05) == []
-    assert 0.04 < monotonic() - started < 1
+    assert monotonic() - started > 0.04
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 205, 299, 400, 401, 404, 410, 418, 429, 500, 502, 503, 599])
@@ -217,41 +220,46 @@ def test_a_body_up_to_the_cap_is_whole(client, receiver, size):
     ],
 )
 @pytest.mark.parametrize("status", [200, 500])
-def test_a_body_over_the_cap_is_cut_and_judged_by_its_status(patient_client, receiver, answer, status):
-    response = send(patient_client, receiver.answering(replace(answer, status=status)))
+def test_a_body_over_the_cap_is_cut_and_judged_by_its_status(client, receiver, answer, status):
+    response = send(client, receiver.answering(replace(answer, status=status)))
     assert (response.status, response.error, response.truncated) == (status, None, True)
     assert response.body == b"x" * CAP
 
 
-@pytest.mark.parametrize("status", [200, 503])
-def test_a_slow_body_is_cut_at_the_deadline_and_judged_by_its_status(client, receiver, status):
-    response = send(client, receiver.answering(drip(every_s=0.02, status=status)))
-    assert (response.status, response.error, response.truncated) == (status, None, True)
-    assert 0 < len(response.body) < 1000
-    assert TIMEOUT_S * 1000 - 50 <= response.duration_ms < 3000
+def test_a_slow_body_is_cut_at_the_deadline_and_judged_by_its_status(receiver):
+    """The deadline is long enough for the heads to come on a busy machine, and far too short for the bodies."""
+    statuses, body = (200, 503), b"x" * 5000
+    with HttpClient(LOOPBACK, timeout_s=3) as client:
+        for status in statuses:
+            client.submit(status, request(receiver.answering(drip(body, every_s=0.02, status=status))))
+        responses = collect(client, len(statuses))
+    for status, response in responses.items():
+        assert (response.status, response.error, response.truncated) == (status, None, True)
+        assert 0 < len(response.body) < len(body)
+        assert response.duration_ms >= 2950
 
 
-def test_slow_headers_end_at_the_total_deadline(client, receiver):
-    response = send(client, receiver.answering(drip(every_s=0.02, head=True)))
+def test_slow_headers_end_at_the_total_deadline(hasty_client, receiver):
+    response = send(hasty_client, receiver.answering(drip(every_s=0.2, head=True)))
     assert (response.status, response.error) == (None, ErrorClass.TIMEOUT)
-    assert TIMEOUT_S * 1000 - 50 <= response.duration_ms < 3000
+    assert response.duration_ms >= TIMEOUT_S * 1000 - 50
 
 
-def test_a_receiver_that_never_answers_is_a_timeout(client, receiver):
-    response = send(client, receiver.answering(hang()))
+def test_a_receiver_that_never_answers_is_a_timeout(hasty_client, receiver):
+    response = send(hasty_client, receiver.answering(hang()))
     assert (response.status, response.error, response.body) == (None, ErrorClass.TIMEOUT, b"")
     assert response.reason == "No complete answer came in time."
 
 
-def test_only_an_interim_answer_is_a_timeout(client, receiver):
-    response = send(client, receiver.answering(raw(b"HTTP/1.1 100 Continue\r\n\r\n", end="hang")))
+def test_only_an_interim_answer_is_a_timeout(hasty_client, receiver):
+    response = send(hasty_client, receiver.answering(raw(b"HTTP/1.1 100 Continue\r\n\r\n", end="hang")))
     assert (response.status, response.error) == (None, ErrorClass.TIMEOUT)
 
 
 @pytest.mark.parametrize("end", ["close", "reset"])
-def test_a_body_that_stops_short_is_judged_by_its_status(patient_client, receiver, end):
+def test_a_body_that_stops_short_is_judged_by_its_status(client, receiver, end):
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"
-    response = send(patient_client, receiver.answering(raw(head, end=end)))
+    response = send(client, receiver.answering(raw(head, end=end)))
     assert (response.status, response.error, response.truncated) == (200, None, True)
 
 
@@ -280,23 +288,24 @@ def test_a_body_that_stops_short_is_judged_by_its_status(patient_client, receive
         b"\x15\x03\x01\x00\x02\x02\x46",
     ],
 )
-def test_what_is_not_http_is_a_protocol_error(patient_client, receiver, data):
-    response = send(patient_client, receiver.answering(raw(data)))
+def test_what_is_not_http_is_a_protocol_error(client, receiver, data):
+    response = send(client, receiver.answering(raw(data)))
     assert (response.status, response.error) == (None, ErrorClass.PROTOCOL)
     assert response.reason == "The answer was not a valid HTTP response."
 
 
 @pytest.mark.parametrize("answer", [reset(), raw(b""), raw(b"HTTP/1.1 200 OK\r\nX: y\r\n", end="reset")])
-def test_a_connection_that_ends_before_the_head_is_a_connection_error(patient_client, receiver, answer):
-    response = send(patient_client, receiver.answering(answer))
+def test_a_connection_that_ends_before_the_head_is_a_connection_error(client, receiver, answer):
+    response = send(client, receiver.answering(answer))
     assert (response.status, response.error) == (None, ErrorClass.CONNECT)
 
 
-def test_an_answer_is_never_taken_for_that_of_the_next_request(client, receiver):
+def test_an_answer_is_never_taken_for_that_of_the_next_request(receiver):
     first = Answer(headers=(("X-A", "1"), ("Connection", "close")), body=b"first", end="close")
     url = receiver.answering(first, reset(), Answer(status=500, body=b""), hang(), raw(b"x\r\n"))
 
-    responses = [send(client, url) for _ in range(5)]
+    with HttpClient(LOOPBACK, timeout_s=3) as client:
+        responses = [send(client, url) for _ in range(5)]
 
     assert [(response.status, response.error, response.body) for response in responses] == [
         (200, None, b"first"),
@@ -366,14 +375,14 @@ def test_proxies_netrc_and_certificates_of_the_environment_are_ignored(receiver,
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
 
-    with HttpClient(LOOPBACK, timeout_s=5) as client:
+    with HttpClient(LOOPBACK, timeout_s=60) as client:
         response = send(client, receiver.url())
 
     assert (response.status, receiver.requests()[0].header("authorization")) == (200, None)
 
 
 def test_ipv6_works():
-    with Receiver(host="::1") as receiver, HttpClient(LOOPBACK, timeout_s=5) as client:
+    with Receiver(host="::1") as receiver, HttpClient(LOOPBACK, timeout_s=60) as client:
         assert send(client, receiver.url("/x")).status == 200
         assert receiver.requests()[0].header("host") == f"[::1]:{receiver.port}"
 
@@ -381,7 +390,7 @@ def test_ipv6_works():
 def test_it_works_where_there_is_no_epoll(receiver, monkeypatch):
     monkeypatch.delattr("select.epoll")
     receiver.answer(Answer(end="close"), path="/closing")
-    with HttpClient(LOOPBACK, timeout_s=5) as client:
+    with HttpClient(LOOPBACK, timeout_s=60) as client:
         for _ in range(3):
             for n in range(20):
                 client.submit(n, request(receiver.url("/closing" if n % 2 else "/")))
@@ -392,7 +401,7 @@ def test_it_works_where_there_is_no_epoll(receiver, monkeypatch):
 def test_no_file_is_left_open(receiver):
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(3):
-        with HttpClient(LOOPBACK, timeout_s=5) as client:
+        with HttpClient(LOOPBACK, timeout_s=60) as client:
             for n in range(10):
                 client.submit(n, request(receiver.url("/")))
             collect(client, 10)

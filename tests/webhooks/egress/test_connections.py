@@ -29,59 +29,59 @@ def wait_for_hang_ups(client: HttpClient, server: StrayServer, n: int) -> None:
 
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.005, 0.02, 0.05])
-def test_a_late_extra_answer_is_not_taken_for_that_of_the_next_delivery(patient_client, delay_s):
+def test_a_late_extra_answer_is_not_taken_for_that_of_the_next_delivery(client, delay_s):
     """The receiver refuses everything, and says 200 a little later."""
     with StrayServer(REFUSED, stray=OK, delay_s=delay_s) as server:
-        statuses = [send(patient_client, server.url()).status for _ in range(12)]
+        statuses = [send(client, server.url()).status for _ in range(12)]
         assert statuses == [500] * 12
         assert server.connections == 12
 
 
 @pytest.mark.parametrize("delay_s", [0.005, 0.05])
-def test_many_deliveries_at_once_take_no_extra_answer_either(patient_client, delay_s):
+def test_many_deliveries_at_once_take_no_extra_answer_either(client, delay_s):
     with StrayServer(REFUSED, stray=OK, delay_s=delay_s) as server:
         for n in range(60):
-            patient_client.submit(n, request(server.url()), group=n % 3)
-        assert {response.status for response in collect(patient_client, 60).values()} == {500}
+            client.submit(n, request(server.url()), group=n % 3)
+        assert {response.status for response in collect(client, 60).values()} == {500}
 
 
 @pytest.mark.parametrize("stray", STRAYS.values(), ids=STRAYS)
 @pytest.mark.parametrize("together", [True, False], ids=["in the same packet", "afterwards"])
-def test_what_comes_unasked_after_a_success_ends_the_connection(patient_client, stray, together):
+def test_what_comes_unasked_after_a_success_ends_the_connection(client, stray, together):
     """The next request is sent once the stray bytes have arrived: it must not see them."""
     with StrayServer(OK + stray if together else OK, stray=b"" if together else stray) as server:
         for n in range(1, 4):
-            assert send(patient_client, server.url()).status == 200
-            wait_for_hang_ups(patient_client, server, n)
+            assert send(client, server.url()).status == 200
+            wait_for_hang_ups(client, server, n)
         assert server.connections == 3
 
 
 @pytest.mark.parametrize("stray", [*STRAYS.values(), None], ids=[*STRAYS, "the end"])
-def test_an_idle_connection_that_becomes_readable_is_hung_up_at_once(patient_client, stray):
+def test_an_idle_connection_that_becomes_readable_is_hung_up_at_once(client, stray):
     """No other request is needed for it."""
     with StrayServer(OK, stray=stray) as server:
-        assert send(patient_client, server.url()).status == 200
-        wait_for_hang_ups(patient_client, server, 1)
+        assert send(client, server.url()).status == 200
+        wait_for_hang_ups(client, server, 1)
 
 
-def test_a_connection_is_kept_after_a_clean_success(patient_client, receiver):
+def test_a_connection_is_kept_after_a_clean_success(client, receiver):
     for answer in (Answer(), Answer(status=201), Answer(status=202, body=b""), Answer(status=204, body=b"")):
         receiver.answer(answer)
-        send(patient_client, receiver.url())
+        send(client, receiver.url())
     receiver.answer(Answer(raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"))
     for _ in range(3):
-        send(patient_client, receiver.url())
+        send(client, receiver.url())
     receiver.answer(Answer(body=b""))
-    send(patient_client, OutgoingRequest(receiver.url(), (), b"", method="HEAD"))
-    assert send(patient_client, receiver.url()).status == 200
+    send(client, OutgoingRequest(receiver.url(), (), b"", method="HEAD"))
+    assert send(client, receiver.url()).status == 200
     assert receiver.connections == 1
 
 
-def test_connections_of_many_in_flight_are_kept(patient_client, receiver):
+def test_connections_of_many_in_flight_are_kept(client, receiver):
     for _ in range(20):
         for n in range(5):
-            patient_client.submit(n, request(receiver.url()), group=7)
-        collect(patient_client, 5)
+            client.submit(n, request(receiver.url()), group=7)
+        collect(client, 5)
     assert receiver.connections == 5
 
 
@@ -101,20 +101,20 @@ def test_connections_of_many_in_flight_are_kept(patient_client, receiver):
     ],
     ids=lambda answer: str(answer.raw or (answer.status, answer.headers))[:60],
 )
-def test_no_connection_is_kept_after_anything_else(patient_client, receiver, answer):
+def test_no_connection_is_kept_after_anything_else(client, receiver, answer):
     receiver.answer(answer)
     for _ in range(3):
-        send(patient_client, receiver.url())
+        send(client, receiver.url())
     assert [got.connection for got in receiver.requests()] == [1, 2, 3]
 
 
-def test_a_refusal_hangs_up_the_connection_at_once(patient_client):
+def test_a_refusal_hangs_up_the_connection_at_once(client):
     with StrayServer(REFUSED) as server:
-        assert send(patient_client, server.url()).status == 500
-        wait_for_hang_ups(patient_client, server, 1)
+        assert send(client, server.url()).status == 500
+        wait_for_hang_ups(client, server, 1)
 
 
-def test_groups_never_share_a_connection(patient_client, receiver):
+def test_groups_never_share_a_connection(client, receiver):
     """One after the other and all at once, under an address and under a name."""
     groups: dict[int, set[str]] = {}
 
@@ -126,20 +126,20 @@ def test_groups_never_share_a_connection(patient_client, receiver):
     for round_ in range(6):
         for n in range(30):
             host = "localhost" if n < 10 else "127.0.0.1"
-            patient_client.submit(n, request(f"http://{host}:{receiver.port}/{n % 10}"), group=n % 10)
+            client.submit(n, request(f"http://{host}:{receiver.port}/{n % 10}"), group=n % 10)
             if round_ % 2:
-                collect(patient_client)
+                collect(client)
         if not round_ % 2:
-            collect(patient_client, 30)
+            collect(client, 30)
     assert {len(paths) for paths in groups.values()} == {1}
     assert receiver.connections <= 30
 
 
-def test_nothing_is_sent_on_a_connection_that_libcurl_keeps_but_we_do_not(patient_client, receiver, monkeypatch):
+def test_nothing_is_sent_on_a_connection_that_libcurl_keeps_but_we_do_not(client, receiver, monkeypatch):
     """The control below the pools: whatever libcurl would use again, the request goes on a new connection instead."""
     monkeypatch.setattr(KeptConnections, "take", lambda *args: False)
     for n in range(3):
-        assert send(patient_client, OutgoingRequest(receiver.url(), (), b"%d" % n)).status == 200
+        assert send(client, OutgoingRequest(receiver.url(), (), b"%d" % n)).status == 200
     assert [(got.connection, got.body) for got in receiver.requests()] == [(1, b"0"), (2, b"1"), (3, b"2")]
 
 
@@ -185,7 +185,7 @@ def test_the_pool_that_was_used_longest_ago_is_forgotten_first(monkeypatch):
 
 def test_requests_arrive_when_there_are_more_pools_than_are_remembered(receiver, monkeypatch):
     monkeypatch.setattr("webhooks.egress.connections.MAX_POOLS", 5)
-    with HttpClient(LOOPBACK, timeout_s=30) as client:
+    with HttpClient(LOOPBACK, timeout_s=60) as client:
         for n in range(60):
             assert _send_in(client, receiver, n % 12) == 200
 

@@ -22,10 +22,10 @@ def test_a_setting_that_means_nothing_is_an_error(settings):
 
 
 def test_every_request_is_named_after_the_version_and_keeps_the_deadline(settings, receiver):
-    settings.EGRESS_ALLOW, settings.WEBHOOK_TIMEOUT_S = ["127.0.0.0/8"], 5
+    settings.EGRESS_ALLOW, settings.WEBHOOK_TIMEOUT_S = ["127.0.0.0/8"], 60
     with make_client() as client:
         assert send(client, receiver.url()).status == 200
-    fetch(request(receiver.url()), timeout_s=5)
+    fetch(request(receiver.url()), timeout_s=60)
     assert {got.header("user-agent") for got in receiver.requests()} == {USER_AGENT}
     assert f"Porte-voix/{settings.VERSION}" == USER_AGENT
 
@@ -36,7 +36,7 @@ def test_deliveries_and_other_calls_trust_the_authorities_of_the_file_and_no_oth
         for ca_file, told in (("", (None, ErrorClass.TLS)), (authority.ca_file, (200, None))):
             settings.EGRESS_CA_FILE = ca_file
             with make_client() as client:
-                answers = send(client, receiver.url()), fetch(request(receiver.url()), timeout_s=5)
+                answers = send(client, receiver.url()), fetch(request(receiver.url()), timeout_s=60)
             assert [(answer.status, answer.error) for answer in answers] == [told, told]
 
 
@@ -49,4 +49,4 @@ def test_nothing_is_sent_with_a_file_without_authorities(settings, tmp_path, tex
     with pytest.raises(ValueError, match="EGRESS_CA_FILE"):
         make_client()
     with pytest.raises(ValueError, match="EGRESS_CA_FILE"):
-        fetch(request("https://example.com/"), timeout_s=5)
+        fetch(request("https://example.com/"), timeout_s=60)
