@@ -30,10 +30,14 @@ class Health:
         """Whether nothing has failed since the last success."""
         return self.failing_since is None and self.rests == 0 and self.failures == 0
 
+    def pause_at(self, now: datetime) -> datetime | None:
+        """Return the end of a pause that the receiver asked for, if it lasts: what was in flight does not end it."""
+        return self.resting_until if self.rests == 0 and self.resting_until and self.resting_until > now else None
 
-def after_success(health: Health) -> Health:
-    """Return the health after a success: everything that failed is forgotten."""
-    return health if health.healthy and health.resting_until is None else Health()
+
+def after_success(health: Health, *, now: datetime) -> Health:
+    """Return the health after a success at `now`: everything that failed is forgotten."""
+    return health if health.healthy and health.resting_until is None else Health(resting_until=health.pause_at(now))
 
 
 def after_failure(
@@ -52,7 +56,7 @@ def after_failure(
         failing_since=health.failing_since or now,
     )
     if not transport:
-        pause_until = now + timedelta(seconds=min(pause_s, REST_MAX_S)) if pause_s else None
+        pause_until = now + timedelta(seconds=min(pause_s, REST_MAX_S)) if pause_s else health.pause_at(now)
         return replace(failing, rests=0, resting_until=pause_until)
     if failing.rests == 0 and failing.failures < REST_AFTER:
         return failing

@@ -84,7 +84,7 @@ def _health_after(webhook: Webhook, reports: Sequence[AttemptReport], *, now: da
     health = _health_of(webhook)
     for report in reports:
         if report.verdict is Verdict.DELIVERED:
-            health = after_success(health)
+            health = after_success(health, now=now)
         else:
             health = after_failure(health, now=now, transport=report.silent, pause_s=report.pause_s, probe=report.probe)
     return health

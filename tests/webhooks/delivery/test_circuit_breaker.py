@@ -51,13 +51,22 @@ def test_what_was_in_flight_when_the_rest_began_does_not_prolong_it():
 
 
 def test_one_success_closes_the_breaker():
-    assert after_success(silent(Health(), 9)) == Health()
+    assert after_success(silent(Health(), 9), now=NOW) == Health()
 
 
 def test_a_pause_that_the_receiver_asks_for_rests_the_webhook_as_long():
     health = after_failure(Health(), now=NOW, transport=False, pause_s=90)
 
     assert (health.resting_until, health.rests) == (NOW + timedelta(seconds=90), 0)
+
+
+def test_what_was_in_flight_when_the_receiver_asked_for_a_pause_does_not_end_it():
+    paused = after_failure(Health(), now=NOW, transport=False, pause_s=90)
+    soon, later = NOW + timedelta(seconds=1), NOW + timedelta(seconds=90)
+
+    assert after_success(paused, now=soon) == Health(resting_until=paused.resting_until)
+    assert after_failure(paused, now=soon, transport=False).resting_until == paused.resting_until
+    assert after_success(paused, now=later) == Health()
 
 
 def test_a_webhook_is_given_up_after_five_days_and_twenty_failures_not_one_of_the_two():
@@ -75,6 +84,6 @@ def test_no_history_gives_a_longer_rest_than_ten_minutes_nor_a_negative_count(hi
     health, now = Health(), NOW
     for success, transport, wait_s in history:
         now += timedelta(seconds=wait_s)
-        health = after_success(health) if success else after_failure(health, now=now, transport=transport)
+        health = after_success(health, now=now) if success else after_failure(health, now=now, transport=transport)
         assert health.resting_until is None or health.resting_until <= now + timedelta(seconds=REST_MAX_S)
         assert (health.failing_since is None) == (health.failed_attempts == 0)
