@@ -55,7 +55,7 @@ def moving(look: Callable[[], Iterable[str]]) -> Reply:
     """Answer with the addresses that `look` returns at each question for IPv4; none of IPv6."""
 
     def reply(question: Question) -> bytes:
-        return addresses(*look())(question) if question.kind == A else message(question)
+        return (addresses(*look())(question) or b"") if question.kind == A else message(question)
 
     return reply
 
@@ -86,7 +86,7 @@ def unasked(*found: str) -> Reply:
         other = Question(
             question.id, "other.example", question.kind, labels("other.example") + question.raw[-4:], False
         )
-        return addresses(*found)(other)
+        return addresses(*found)(other) or b""
 
     return reply
 

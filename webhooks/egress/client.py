@@ -77,10 +77,8 @@ class HttpClient:
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         self._multi.setopt(pycurl.M_MAXCONNECTS, max_kept)
         self._multi.setopt(pycurl.M_PIPELINING, 0)
-        self._waiting: set[Call] = set()
-        self._active: set[Transfer] = set()
-        self._idle: list[Transfer] = []
-        self._finished: list[tuple[object, Response]] = []
+        self._waiting, self._active = set[Call](), set[Transfer]()
+        self._idle, self._finished = list[Transfer](), list[tuple[object, Response]]()
         self._in_flight = 0
 
     def __enter__(self) -> Self:
