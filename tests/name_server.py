@@ -52,10 +52,14 @@ def addresses(*found: str, ttl: int = 0) -> Reply:
 
 
 def moving(look: Callable[[], Iterable[str]]) -> Reply:
-    """Answer with the addresses that `look` returns at each question for IPv4; none of IPv6."""
+    """Answer with the addresses that `look` returns at each look-up; both its questions, A and AAAA, are about them."""
+    for_other: dict[int, tuple[str, ...]] = {}
 
-    def reply(question: Question) -> bytes:
-        return (addresses(*look())(question) or b"") if question.kind == A else message(question)
+    def reply(question: Question) -> bytes | None:
+        found = for_other.pop(question.kind, None)
+        if found is None:
+            found = for_other[AAAA if question.kind == A else A] = tuple(look())
+        return addresses(*found)(question)
 
     return reply
 

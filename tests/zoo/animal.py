@@ -140,6 +140,9 @@ class Animal:
     lies: ClassVar[tuple[str, ...] | None] = None
     """The addresses to which its name leads; `{own}` is the one on which it listens. None: it is called by address."""
 
+    is_mute: ClassVar = False
+    """Whether its name server never answers."""
+
     def __init_subclass__(cls) -> None:
         """Take the class into `ANIMALS` if it says what its fate must be: those that do not are bases of others."""
         if "fate" in cls.__dict__:

@@ -12,7 +12,9 @@ import pytest
 
 from tests.certificates import Authority
 from tests.factories import AccountFactory, EventFactory, WebhookFactory
+from tests.name_server import silent
 from tests.receiver import Receiver
+from tests.webhooks.egress.conftest import name_server as name_server
 from tests.webhooks.egress.conftest import names as names
 from tests.zoo.animal import ANIMALS, Animal, Fate
 from webhooks.delivery import run
@@ -79,7 +81,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture
-def visit(db, settings, names, authority) -> Iterator[Callable[[str], Zoo]]:
+def visit(db, settings, names, name_server, authority) -> Iterator[Callable[[str], Zoo]]:
     """Return a function that has a courier deliver to every animal of a family and its neighbour, until all is said."""
     settings.EGRESS_ALLOW = ["127.0.0.0/8", "::1"]
     settings.EGRESS_CA_FILE = authority.ca_file
@@ -93,6 +95,8 @@ def visit(db, settings, names, authority) -> Iterator[Callable[[str], Zoo]]:
                 animal = stack.enter_context(kind(f"127.0.{1 + FAMILIES.index(family)}.{1 + n}", authority))
                 if animal.lies is not None:
                     names(**{animal.label: animal.addresses})
+                if animal.is_mute:
+                    name_server.say(f"{animal.label}.example", silent)
                 zoo.enclosures.append(_enclosed(animal, zoo.neighbours))
             zoo.grown_bytes = _growth_of(lambda: run(linger_s=0.0, shutdown=ShutdownFlag()))
             return zoo

@@ -1,6 +1,6 @@
 """Receivers whose name lies: every address of a name is judged, and what was judged is what is dialled.
 
-The tests' name server stands in `tests/webhooks/egress/conftest.py` (`names`): it asks `addresses` at each look-up.
+Their name server is `tests/name_server.py`: a name may say something else at each look-up.
 """
 
 from tests.zoo.animal import Animal, Connects, Line, delivered, retried
@@ -124,13 +124,10 @@ class NameThatNeverAnswers(Animal):
     """Has a name whose server takes the question, and says nothing."""
 
     lies = ()
+    is_mute = True
     events = 2
     connects = Connects.NEVER
     fate = retried("dns")
-
-    def addresses(self) -> list[str]:
-        self.stopping.wait()
-        return []
 
 
 class NameOfAnotherFamily(Animal):

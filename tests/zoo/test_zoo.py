@@ -5,9 +5,10 @@ from collections import Counter
 
 import pytest
 
+from tests.audit import acts_on
 from tests.zoo.animal import ANIMALS, Connects
 from tests.zoo.conftest import DEADLINES_S, FAMILIES, Enclosure, Zoo
-from webhooks.models import Attempt, Change, Delivery
+from webhooks.models import Attempt, Delivery
 
 COUNTS = {
     "bombs": 8,
@@ -108,7 +109,7 @@ def _check_neighbours(zoo: Zoo) -> None:
         statuses = Attempt.objects.filter(delivery__webhook=neighbour).values_list("status_code", flat=True)
         assert list(statuses) == [200] * events
         assert (neighbour.enabled, neighbour.failed_attempts, neighbour.failing_since) == (True, 0, None)
-        assert not Change.objects.filter(webhook=neighbour).exists()
+        assert not acts_on(neighbour)
 
 
 def _check_that_nobody_waited(zoo: Zoo) -> None:

@@ -79,7 +79,8 @@ class Fetcher:
     def fetch(self, *, now: datetime, in_flight: int) -> list[WebhookQueue]:
         """Claim what is due at `now`, with `in_flight` deliveries in flight, and return the queues that got some."""
         began_s = time.monotonic()
-        self._heartbeat.beat(now)
+        if self._heartbeat.beat(now):
+            self._looked_s = 0.0  # the limits are divided anew: of every webhook, before a courier that joins goes on
         fanned_out = fan_out(now)
         is_busy = bool(in_flight or self.waiting)
         if is_busy and not self._after and began_s - self._looked_s < FETCH_INTERVAL_S:

@@ -39,14 +39,18 @@ class Heartbeat:
         Courier.objects.create(token=token, seen_at=now)
         self._count_couriers(now)
 
-    def beat(self, now: datetime) -> None:
-        """Say that this courier is running and count the others, at most once in each `BEAT_INTERVAL`."""
+    def beat(self, now: datetime) -> bool:
+        """Say that this courier is running and count the others, at most once in each `BEAT_INTERVAL`.
+
+        Return whether its share has changed.
+        """
         if now - self._beat_at < BEAT_INTERVAL:
-            return
-        self._beat_at = now
+            return False
+        self._beat_at, before = now, (self.couriers, self.rank)
         if not Courier.objects.filter(token=self.token).update(seen_at=now):
             Courier.objects.create(token=self.token, seen_at=now)  # it was taken for dead
         self._count_couriers(now)
+        return before != (self.couriers, self.rank)
 
     def is_noticed(self, now: datetime) -> bool:
         """Return whether the others divide the limits with this courier by now, or have had the time to."""

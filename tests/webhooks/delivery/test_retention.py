@@ -152,8 +152,8 @@ def make_old_bodies() -> None:
     [
         (make_old_events, 2, lambda: Event.objects.filter(pk__lt=id_of(499)).count()),
         (make_a_deleted_webhook, 3, Delivery.objects.count),
-        (make_strays, 3, Attempt.objects.count),
-        (make_old_bodies, 4, lambda: Attempt.objects.exclude(response_body="").count()),
+        (make_strays, 4, Attempt.objects.count),
+        (make_old_bodies, 5, lambda: Attempt.objects.exclude(response_body="").count()),
     ],
 )
 def test_a_purge_does_no_more_than_one_batch_between_two_looks_at_the_clock(

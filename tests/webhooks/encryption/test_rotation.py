@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import pytest
 from django.db import connection, transaction
-from tests.datasets.racing import at_once
 
 from tests.factories import WebhookFactory
 from tests.key_rings import A, B, C
 from tests.polling import eventually
 from tests.quality.files import ROOT
+from tests.racing import at_once
 from webhooks.encryption import seal, unseal
 from webhooks.encryption.fields import sealed_fields
 from webhooks.encryption.rotation import BATCH, reseal_rows, tally

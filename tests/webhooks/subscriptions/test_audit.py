@@ -58,9 +58,9 @@ def test_no_secret_stands_in_the_audit_whatever_is_done_to_a_webhook(account, by
         webhook = services.create_webhook(account, spec=before, by=by)
         secrets |= {services.reveal_secret(webhook, by=by), services.rotate_secret(webhook, by=by).reveal()}
         for after in SPECS:
-            services.edit_webhook(webhook, spec=after, by=by)
+            webhook = services.edit_webhook(webhook, spec=after, by=by)
         changed = {name: f"{value}x" for name, value in SPECS[0].settings.items() if isinstance(value, str)}
-        services.edit_webhook(webhook, spec=replace(SPECS[0], settings=SPECS[0].settings | changed), by=by)
+        webhook = services.edit_webhook(webhook, spec=replace(SPECS[0], settings=SPECS[0].settings | changed), by=by)
         services.delete_webhook(webhook, by=by)
     key, clear = api_keys.issue_key(account, title="Cron", scopes=["datasets"], by=by)
     secrets |= {clear, clear.split("_")[2], key.digest}
