@@ -14,7 +14,7 @@ from accounts.principal import WORKER
 from accounts.services import accounts, api_keys, members
 from datasets.models import Dataset
 from datasets.services import catalogs, datasets, publications, visualisations
-from tests.datasets.racing import at_once
+from tests.racing import at_once
 from tests.factories import WebhookFactory
 from webhooks.errors import Conflict
 from webhooks.models import Webhook
