@@ -20,7 +20,7 @@ def set_up() -> Iterator[None]:
         os.environ |= services.environ() | {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "SECRET_KEY": secrets.token_urlsafe(60),
-            "EGRESS_ALLOW": "127.0.0.0/8",
+            "EGRESS_ALLOW": "127.0.0.0/8:*",
             "LOG_LEVEL": "ERROR",
             "STATIC_ROOT": static,
         }

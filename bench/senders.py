@@ -68,7 +68,7 @@ OURS = Sender(
         _celery("config", "beat", "--loglevel", "WARNING", "--schedule", "beat-schedule"),
     ),
     share=1.0,
-    environ={"SECRET_KEY": KEY, "EGRESS_ALLOW": "127.0.0.0/8", "LOG_LEVEL": "WARNING", "DEBUG": "0"},
+    environ={"SECRET_KEY": KEY, "EGRESS_ALLOW": "127.0.0.0/8:*", "LOG_LEVEL": "WARNING", "DEBUG": "0"},
 )
 PLAIN_TASK = Sender(
     name="plain task, tuned, prefork 4",

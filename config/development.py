@@ -10,7 +10,7 @@ import environ
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 KEPT_KEY = BASE_DIR / "var" / "secret-key"
-LOOPBACK = "127.0.0.0/8,::1/128,localhost"
+LOOPBACK = "127.0.0.0/8:*,[::1]:*,localhost:*"
 
 
 def set_defaults(argv: Sequence[str]) -> None:

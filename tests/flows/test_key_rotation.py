@@ -31,7 +31,7 @@ def program(account, client):
 @pytest.fixture
 def deliver(account, keys, receiver, settings):
     """Return a function that has an event delivered, and checks what arrives as the receiver does."""
-    settings.EGRESS_ALLOW = ["127.0.0.0/8"]
+    settings.EGRESS_ALLOW = ["127.0.0.0/8:*"]
     webhook = WebhookFactory(account=account, url=receiver.url("/in"), headers=[["Authorization", "Bearer s3cret"]])
     verifier = Verifier(webhook.secrets.get().reveal())
 

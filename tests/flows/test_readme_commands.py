@@ -179,7 +179,7 @@ def production(checkout: Path) -> Iterator[dict[str, str]]:
         "CELERY_BROKER_URL": redis._replace(path="/13").geturl(),
         "CACHE_URL": redis._replace(path="/14").geturl(),
         "EMAIL_URL": "dummymail://",
-        "EGRESS_ALLOW": "127.0.0.0/8",
+        "EGRESS_ALLOW": "127.0.0.0/8:*",
         "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port}",
     }
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as db:

@@ -82,7 +82,7 @@ def test_a_commit_succeeds_without_a_broker_and_does_not_wait_for_it_again(accou
 def test_a_tick_leaves_the_work_to_a_courier_that_listens_and_a_call_for_help_does_not(
     account, receiver, settings, sent
 ):
-    settings.EGRESS_ALLOW = ["127.0.0.0/8"]
+    settings.EGRESS_ALLOW = ["127.0.0.0/8:*"]
     WebhookFactory(account=account, url=receiver.url("/"))
     record(account)
     wakeup.listen()

@@ -83,7 +83,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture
 def visit(db, settings, names, name_server, authority) -> Iterator[Callable[[str], Zoo]]:
     """Return a function that has a courier deliver to every animal of a family and its neighbour, until all is said."""
-    settings.EGRESS_ALLOW = ["127.0.0.0/8", "::1"]
+    settings.EGRESS_ALLOW = ["127.0.0.0/8:*", "::1"]
     settings.EGRESS_CA_FILE = authority.ca_file
     settings.WEBHOOK_RETRY_SCHEDULE_S = [3600]
     with contextlib.ExitStack() as stack:

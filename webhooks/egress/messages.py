@@ -20,7 +20,7 @@ HOST = _("The host name of the URL is not valid.")
 HTTPS_ONLY = _("Only https:// URLs can be called: see the setting EGRESS_HTTPS_ONLY.")
 PRIVATE = _("This address is not on the public internet. An operator can open it with the setting EGRESS_ALLOW.")
 METADATA = _("This address is closed, even to the setting EGRESS_ALLOW.")
-PORT = _("This port may not be called. An operator can open the host with the setting EGRESS_ALLOW.")
+PORT = _("This port may not be called. An operator can open it, host and port, with the setting EGRESS_ALLOW.")
 
 HEADERS = _("A header contains characters that cannot be sent.")
 DNS = _("The host name could not be resolved.")

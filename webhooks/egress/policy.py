@@ -2,26 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from functools import cached_property
+from ipaddress import ip_address
 from typing import Self
 
 from webhooks.egress import messages
-from webhooks.egress.networks import Network, in_any, is_metadata, is_public, unwrap
-from webhooks.egress.url import NAME, Blocked, Url, ends_in_a_number, normalised_host
+from webhooks.egress.allow import ANY_PORT, Opening, is_localhost, opens_name, read_entry
+from webhooks.egress.networks import Address, Network, in_any, is_metadata, is_public, unwrap
+from webhooks.egress.ports import is_ordinary
+from webhooks.egress.url import Blocked, Url
 
 __all__ = ["Blocked", "Policy"]
 
-OPEN_PORTS = frozenset({80, 443, 8080, 8443})
-FIRST_FREE_PORT = 1024
-SERVICE_PORTS = frozenset(
-    {
-        *(1433, 1521, 2375, 2376, 2379, 2380, 3306, 3389, 5432, 5672, 5900, 5984, 6379, 6380, 6432, 6443, 7199, 8086),
-        *(9042, 9200, 9300, 10250, 11211, 26379, 27017, 27018, 27019, 28015, 50000),
-    }
+PRIVATE_SUFFIXES = tuple(
+    f".{label}" for label in ("localdomain", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "svc")
 )
-"""Databases, caches, brokers and remote control above 1024: never a webhook on a public host."""
-
-PRIVATE_SUFFIXES = ("localdomain", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "svc")
 """Last labels that only a private network knows (RFC 6762, RFC 8375, ICANN's .internal, Kubernetes' .svc)."""
 
 LOOPBACK = (ip_address("127.0.0.1"), ip_address("::1"))
@@ -41,19 +36,21 @@ class Policy:
     allow_networks: tuple[Network, ...] = ()
     allow_hosts: frozenset[str] = frozenset()
     """Lower-case names; one that starts with a dot opens every name under it."""
+    allow_ports: tuple[Opening, ...] = ()
+    """What the operator opened with the port: nothing else opens one that is not ordinary."""
     https_only: bool = False
 
     @classmethod
     def from_allow(cls, entries: Iterable[str], *, https_only: bool = False) -> Self:
-        """Read the entries of EGRESS_ALLOW: networks (CIDR), addresses, host names, `*.suffix`; raise ValueError."""
-        networks: list[Network] = []
-        hosts: set[str] = set()
-        for entry in filter(None, (entry.strip() for entry in entries)):
-            try:
-                networks.append(ip_network(entry.strip("[]")))
-            except ValueError:
-                hosts.add(_read_name(entry))
-        return cls(tuple(networks), frozenset(hosts), https_only)
+        """Read the entries of EGRESS_ALLOW, see `allow.read_entry`; raise ValueError."""
+        openings = [read_entry(entry) for entry in filter(None, (entry.strip() for entry in entries))]
+        plain = [opening for opening in openings if opening.port in {None, ANY_PORT}]
+        return cls(
+            tuple(opening.network for opening in plain if opening.network is not None),
+            frozenset(opening.name for opening in plain if opening.name),
+            tuple(opening for opening in openings if opening.port is not None),
+            https_only,
+        )
 
     def check_url(self, text: str) -> str:
         """Return the URL normalised; raise `Blocked`. A host name is not resolved here: see `judge_address`."""
@@ -61,14 +58,13 @@ class Policy:
 
     def parse(self, text: str) -> Url:
         """Like `check_url`, but return the URL taken apart."""
-        url = Url.parse(text, known_hosts=self.allow_hosts)
+        url = Url.parse(text, known_hosts=self._known_hosts)
         if self.https_only and url.scheme != "https":
             raise Blocked("https_only", messages.HTTPS_ONLY)
         if url.address is not None:
             self.judge_address(url.host, url.host, url.port)
         else:
-            self._judge_host(url.host)
-            self._judge_port(url.port, is_open=self._opens_host(url.host) or self._opens_localhost(url.host))
+            self._judge_name(url.host, url.port)
         return url
 
     def judge_address(self, ip: str, host: str, port: int) -> None:
@@ -80,14 +76,12 @@ class Policy:
         address = unwrap(ip.partition("%")[0])
         if is_metadata(address):
             raise Blocked("metadata", messages.METADATA)
-        is_open = (
-            in_any(address, self.allow_networks)
-            or self._opens_host(host)
-            or (address.is_loopback and self._opens_localhost(host))
-        )
-        if not is_open and not is_public(address):
+        same = (address, *LOOPBACK) if address.is_loopback and is_localhost(host) else (address,)
+        if self._opens_port(same, host, port):
+            return
+        if not (is_public(address) or self._opens(same, host)):
             raise Blocked("address", messages.PRIVATE)
-        self._judge_port(port, is_open=is_open)
+        _judge_port(port)
 
     def allows_all(self, addresses: Iterable[str], host: str, port: int) -> bool:
         """Return whether every one of the addresses found for `host` may be dialled: else none of them is."""
@@ -98,41 +92,33 @@ class Policy:
             return False
         return True
 
-    def _judge_host(self, host: str) -> None:
+    def _judge_name(self, host: str, port: int) -> None:
         if host in METADATA_HOSTS:
             raise Blocked("metadata", messages.METADATA)
-        if self._opens_host(host) or self._opens_localhost(host):
+        same = LOOPBACK if is_localhost(host) else ()
+        if self._opens_port(same, host, port):
             return
-        if "." not in host or _is_localhost(host) or any(host.endswith(f".{suffix}") for suffix in PRIVATE_SUFFIXES):
+        is_private = "." not in host or is_localhost(host) or host.endswith(PRIVATE_SUFFIXES)
+        if is_private and not self._opens(same, host):
             raise Blocked("host", messages.PRIVATE)
+        _judge_port(port)
 
-    def _judge_port(self, port: int, *, is_open: bool) -> None:
-        if not is_open and port not in OPEN_PORTS and (port < FIRST_FREE_PORT or port in SERVICE_PORTS):
-            raise Blocked("port", messages.PORT)
+    def _opens(self, addresses: tuple[Address, ...], host: str) -> bool:
+        """Return whether an entry opens one of `addresses` or `host`, at the ordinary ports."""
+        return opens_name(self.allow_hosts, host) or any(in_any(address, self.allow_networks) for address in addresses)
 
-    def _opens_host(self, host: str) -> bool:
-        if host in self.allow_hosts:
-            return True
-        return any(suffix.startswith(".") and host.endswith(suffix) for suffix in self.allow_hosts)
+    def _opens_port(self, addresses: tuple[Address, ...], host: str, port: int) -> bool:
+        """Return whether an entry with this very port, or with every port, opens one of `addresses` or `host`."""
+        return any(
+            opening.port in {port, ANY_PORT} and (opening.has_any(addresses) or opening.has_name(host))
+            for opening in self.allow_ports
+        )
 
-    def _opens_localhost(self, host: str) -> bool:
-        """Return whether `host` is a name of this very machine, whose loopback network is open."""
-        return _is_localhost(host) and any(in_any(address, self.allow_networks) for address in LOOPBACK)
-
-
-def _is_localhost(host: str) -> bool:
-    return host == "localhost" or host.endswith(".localhost")
+    @cached_property
+    def _known_hosts(self) -> frozenset[str]:
+        return self.allow_hosts | {opening.name for opening in self.allow_ports if opening.name}
 
 
-def _read_name(entry: str) -> str:
-    """Return a host name of EGRESS_ALLOW normalised; `*.suffix` and `.suffix` become `.suffix`; raise ValueError."""
-    name = entry.lower().removesuffix(".").removeprefix("*")
-    dot = "." if name.startswith(".") else ""
-    try:
-        name = name.removeprefix(".")
-        host = name if NAME.fullmatch(name) else normalised_host(name)
-    except Blocked:
-        host = ""
-    if not host or "/" in entry or ends_in_a_number(host):
-        raise ValueError(f"EGRESS_ALLOW: {entry!r} is neither a network, an address nor a host name")
-    return dot + host
+def _judge_port(port: int) -> None:
+    if not is_ordinary(port):
+        raise Blocked("port", messages.PORT)

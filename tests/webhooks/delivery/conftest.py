@@ -29,7 +29,7 @@ PATIENT_S = 60.0
 
 @pytest.fixture(autouse=True)
 def _courier_settings(settings, db):
-    settings.EGRESS_ALLOW = ["127.0.0.0/8"]
+    settings.EGRESS_ALLOW = ["127.0.0.0/8:*"]
     settings.WEBHOOK_TIMEOUT_S = PATIENT_S
 
 

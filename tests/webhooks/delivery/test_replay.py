@@ -236,7 +236,7 @@ GA4 = {"tracking_id": "G-ABCDEF1234", "api_secret": "s3cret"}
 def analytics(account, receiver, settings):
     """Return a webhook to Google Analytics 4, played by the receiver."""
     settings.GOOGLE_ANALYTICS_URL = receiver.url("")
-    settings.EGRESS_ALLOW = ["127.0.0.1"]
+    settings.EGRESS_ALLOW = ["127.0.0.1:*"]
     return WebhookFactory(account=account, target_kind="google_analytics", settings=GA4)
 
 

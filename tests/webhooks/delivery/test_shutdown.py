@@ -49,7 +49,7 @@ class Worker:
         kept = ("PATH", "HOME", "LANG", "SECRET_KEY", "CELERY_BROKER_URL", "CACHE_URL")
         environ = {name: os.environ[name] for name in kept if name in os.environ} | {
             "DATABASE_URL": f"postgres://{address}",
-            "EGRESS_ALLOW": "127.0.0.0/8",
+            "EGRESS_ALLOW": "127.0.0.0/8:*",
             "WEBHOOK_TIMEOUT_S": str(TIMEOUT_S),
         }
         command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", "courier", "--concurrency", "2"]

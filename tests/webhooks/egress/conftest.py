@@ -12,7 +12,7 @@ from webhooks.egress.client import HttpClient
 from webhooks.egress.exchange import OutgoingRequest, Response
 from webhooks.egress.policy import Policy
 
-LOOPBACK = Policy.from_allow(["127.0.0.0/8", "::1/128", "localhost"])
+LOOPBACK = Policy.from_allow(["127.0.0.0/8:*", "[::1]:*", "localhost:*"])
 TIMEOUT_S = 0.3
 
 

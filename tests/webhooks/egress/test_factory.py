@@ -22,7 +22,7 @@ def test_a_setting_that_means_nothing_is_an_error(settings):
 
 
 def test_every_request_is_named_after_the_version_and_keeps_the_deadline(settings, receiver):
-    settings.EGRESS_ALLOW, settings.WEBHOOK_TIMEOUT_S = ["127.0.0.0/8"], 60
+    settings.EGRESS_ALLOW, settings.WEBHOOK_TIMEOUT_S = ["127.0.0.0/8:*"], 60
     with make_client() as client:
         assert send(client, receiver.url()).status == 200
     fetch(request(receiver.url()), timeout_s=60)
@@ -31,7 +31,7 @@ def test_every_request_is_named_after_the_version_and_keeps_the_deadline(setting
 
 
 def test_deliveries_and_other_calls_trust_the_authorities_of_the_file_and_no_others(settings, authority):
-    settings.EGRESS_ALLOW = ["127.0.0.0/8"]
+    settings.EGRESS_ALLOW = ["127.0.0.0/8:*"]
     with Receiver(tls=authority.server("127.0.0.1")) as receiver:
         for ca_file, told in (("", (None, ErrorClass.TLS)), (authority.ca_file, (200, None))):
             settings.EGRESS_CA_FILE = ca_file

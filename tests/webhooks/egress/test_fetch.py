@@ -9,7 +9,7 @@ from webhooks.egress import ErrorClass, OutgoingRequest, fetch
 
 @pytest.fixture(autouse=True)
 def _loopback_is_open(settings):
-    settings.EGRESS_ALLOW = ["127.0.0.0/8", "::1/128", "localhost"]
+    settings.EGRESS_ALLOW = ["127.0.0.0/8:*", "[::1]:*", "localhost:*"]
 
 
 def got(what, *, timeout_s=60):

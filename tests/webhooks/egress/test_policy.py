@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhooks.egress.policy import METADATA_HOSTS, SERVICE_PORTS, Blocked, Policy
+from config.development import LOOPBACK
+from webhooks.egress.policy import METADATA_HOSTS, Blocked, Policy
+from webhooks.egress.ports import OPEN_PORTS, SERVICE_PORTS
 
 PUBLIC_ONLY = Policy()
-DEVELOPMENT = Policy.from_allow(["127.0.0.0/8", "::1/128", "localhost"])
+DEVELOPMENT = Policy.from_allow(LOOPBACK.split(","))
 EVERYTHING = Policy.from_allow(["0.0.0.0/0", "::/0", "*.internal", "metadata", "instance-data"])
 
 
@@ -221,14 +223,23 @@ def test_http_is_refused_when_only_https_may_be_called():
     assert policy.check_url("https://10.0.0.1/") == "https://10.0.0.1/"
 
 
-@pytest.mark.parametrize("port", [1, 22, 25, 79, 81, 110, 465, 587, 1023, 2375, 5432, 6379, 9200, 11211, 27017])
+@pytest.mark.parametrize(
+    "port",
+    [
+        *(1, 22, 25, 79, 81, 110, 465, 587, 1023, 2375, 5432, 6379, 9200, 11211, 27017),
+        *(8529, 26257, 7474, 7687, 8091, 9160, 2181, 9092, 61616, 2049, 5985, 6000, 6010, 6063, 8500, 8200, 4222),
+        *(15672, 25672, 10255, 7001, 3128, 5060, 6667, 5601, 8983, 33060),
+    ],
+)
 def test_a_port_of_something_else_is_refused(port):
     assert refusal(f"http://example.com:{port}/") == "port"
     with pytest.raises(Blocked):
         PUBLIC_ONLY.judge_address("8.8.8.8", "example.com", port)
 
 
-@pytest.mark.parametrize("port", [443, 1024, 3000, 5000, 8000, 8080, 8443, 9000, 65535])
+@pytest.mark.parametrize(
+    "port", [443, 1024, 2083, 3000, 5000, 5005, 8000, 8065, 8080, 8088, 8123, 8443, 8888, 9000, 10000, 65535]
+)
 def test_a_port_where_web_servers_listen_is_accepted(port):
     assert PUBLIC_ONLY.check_url(f"http://example.com:{port}/") == f"http://example.com:{port}/"
     PUBLIC_ONLY.judge_address("8.8.8.8", "example.com", port)
@@ -246,13 +257,13 @@ def test_a_port_where_web_servers_listen_is_accepted(port):
 )
 def test_loopback_works_as_development_opens_it(url):
     assert DEVELOPMENT.check_url(url) == url
-    assert Policy.from_allow(["127.0.0.0/8", "::1"]).check_url(url) == url
+    assert Policy.from_allow(["127.0.0.0/8:*", "[::1]:*"]).check_url(url) == url
 
 
 def test_an_open_network_opens_only_itself():
     policy = Policy.from_allow(["10.1.0.0/16", " 192.168.1.5 ", ""])
 
-    assert policy.check_url("http://10.1.2.3:22/") == "http://10.1.2.3:22/"
+    assert policy.check_url("http://10.1.2.3:8000/") == "http://10.1.2.3:8000/"
     assert policy.check_url("http://192.168.1.5/") == "http://192.168.1.5/"
     for url in ("http://10.2.0.1/", "http://192.168.1.6/", "http://127.0.0.1/", "http://localhost/", "http://redis/"):
         assert refusal(url, policy) in {"address", "host"}
@@ -262,7 +273,7 @@ def test_an_open_network_opens_only_itself():
 
 
 def test_a_loopback_network_lets_localhost_be_this_machine_and_nothing_else():
-    policy = Policy.from_allow(["127.0.0.0/8"])
+    policy = Policy.from_allow(["127.0.0.0/8:*"])
 
     policy.judge_address("::1", "localhost", 9000)
     policy.judge_address("127.0.0.1", "localhost", 9000)
@@ -271,19 +282,71 @@ def test_a_loopback_network_lets_localhost_be_this_machine_and_nothing_else():
             policy.judge_address(address, host, 9000)
 
 
-def test_an_open_name_opens_its_addresses_and_ports_and_no_other_name():
+def test_an_open_name_opens_its_addresses_and_no_other_name():
     policy = Policy.from_allow(
         ["Mattermost", "my_service", "hooks.corp.example", "*.svc.cluster.local", ".intern.example"]
     )
 
     for host in ("mattermost", "my_service", "hooks.corp.example", "a.b.svc.cluster.local", "x.intern.example"):
-        assert policy.check_url(f"http://{host.upper()}:5432/") == f"http://{host}:5432/"
-        policy.judge_address("10.0.0.1", host, 5432)
+        assert policy.check_url(f"http://{host.upper()}:8065/") == f"http://{host}:8065/"
+        policy.judge_address("10.0.0.1", host, 8065)
     for host in ("redis", "other_service", "x.hooks.corp.example", "svc.cluster.local", "xintern.example"):
         with pytest.raises(Blocked):
-            policy.check_url(f"http://{host}:5432/")
-        with pytest.raises(Blocked):
             policy.judge_address("10.0.0.1", host, 80)
+
+
+CLOSED = (22, 81, 6379, 9200)
+
+
+@pytest.mark.parametrize(
+    ("entry", "address", "host"),
+    [
+        ("10.1.0.0/16", "10.1.2.3", "10.1.2.3"),
+        ("127.0.0.0/8:*", "127.0.0.1", "localhost"),
+        ("127.0.0.0/8:*", "::1", "localhost"),
+        ("fd12::/16", "fd12::1", "fd12::1"),
+        ("search", "10.1.2.3", "search"),
+        ("*.example.org", "10.1.2.3", "search.example.org"),
+        ("search.example.org", "8.8.8.8", "search.example.org"),
+    ],
+)
+def test_what_is_open_keeps_its_ports_closed_unless_the_operator_writes_them(entry, address, host):
+    written = f"[{entry}]" if ":" in entry else entry
+    shown = f"[{host}]" if ":" in host else host
+    plain, with_port, with_all = (Policy.from_allow([one]) for one in (entry, f"{written}:9200", f"{written}:*"))
+
+    for port in CLOSED:
+        assert refusal(f"http://{shown}:{port}/", plain) == "port"
+        with pytest.raises(Blocked) as caught:
+            plain.judge_address(address, host, port)
+        assert caught.value.code == "port"
+        with_all.judge_address(address, host, port)
+        assert with_all.check_url(f"http://{shown}:{port}/")
+    with_port.judge_address(address, host, 9200)
+    assert with_port.check_url(f"http://{shown}:9200/")
+
+
+@pytest.mark.parametrize("entry", ["10.1.2.3:9200", "search:9200", "*.example.org:9200"])
+def test_an_entry_with_a_port_opens_no_other(entry):
+    policy = Policy.from_allow([entry])
+
+    for port in (80, 443, 8080, 9201, 6379):
+        for host in ("search", "a.example.org"):
+            with pytest.raises(Blocked):
+                policy.judge_address("10.1.2.3" if host == "a.example.org" else "10.1.2.4", host, port)
+
+
+@pytest.mark.parametrize("entry", ["169.254.169.254:80", "[fd00:ec2::254]:*", "metadata:80", "*.internal:*"])
+def test_metadata_stays_closed_whatever_port_is_written(entry):
+    policy = Policy.from_allow([entry])
+    assert refusal("http://169.254.169.254/", policy) == "metadata"
+    assert refusal("http://[fd00:ec2::254]/", policy) == "metadata"
+    assert refusal("http://metadata.google.internal/", policy) == "metadata"
+    assert refusal("http://metadata/", policy) == "metadata"
+
+
+def test_an_underscore_is_accepted_in_a_name_that_is_open_at_a_port():
+    assert Policy.from_allow(["my_service:9200"]).check_url("http://my_service:9200/") == "http://my_service:9200/"
 
 
 def test_an_international_name_can_be_opened():
@@ -292,7 +355,9 @@ def test_an_international_name_can_be_opened():
 
 
 @pytest.mark.parametrize(
-    "entry", ["10.0.0.1/8", "127.1", "2130706433", "a..b", "http://x", "x:80", "a b", "10.0.0.0/33", "*", "."]
+    "entry",
+    ["10.0.0.1/8", "127.1", "2130706433", "a..b", "http://x", "x:0", "a b", "10.0.0.0/33", "*", "."]
+    + ["x:65536", "x:-1", "x:", "x:80:80", ":80", "*:80", "[x]:80", "10.0.0.1/8:80", "x:**"],
 )
 def test_an_entry_of_the_setting_that_means_nothing_is_an_error(entry):
     with pytest.raises(ValueError, match="EGRESS_ALLOW"):
@@ -321,7 +386,7 @@ def test_a_policy_is_a_value():
     assert len({PUBLIC_ONLY, Policy(), DEVELOPMENT}) == 2
 
 
-BLOCKED_NETWORKS = ["10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
+BLOCKED_NETWORKS = ["10.0.0.0/8", "127.0.0.0/8:*", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
 blocked_ipv4 = st.sampled_from(BLOCKED_NETWORKS).flatmap(lambda network: st.ip_addresses(network=network))
 
 
@@ -404,5 +469,6 @@ def test_normalising_twice_changes_nothing_and_leaves_plain_ascii(text):
     assert all("!" <= char <= "~" and char not in '\\<>"^`{|}#' for char in url)
 
 
-def test_known_service_ports_are_above_1024():
+def test_known_service_ports_are_above_1024_and_none_is_one_of_the_web():
     assert all(1024 <= port <= 65535 for port in SERVICE_PORTS)
+    assert not SERVICE_PORTS & OPEN_PORTS

@@ -212,7 +212,7 @@ def test_one_delivery_is_cancelled_once(webhook, browser, page):
 
 def test_what_google_says_of_a_test_is_shown(account, browser, receiver, settings):
     settings.GOOGLE_ANALYTICS_URL = receiver.url("")
-    settings.EGRESS_ALLOW = ["127.0.0.1"]
+    settings.EGRESS_ALLOW = ["127.0.0.1:*"]
     receiver.answer(Answer(body=b'{"validationMessages": [{"fieldPath": "events", "description": "Too long."}]}'))
     ga4 = {"tracking_id": "G-ABCDEF1234", "api_secret": "s3cret"}
     webhook = WebhookFactory(account=account, target_kind="google_analytics", settings=ga4)
