@@ -15,3 +15,11 @@ class Conflict(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+class TooSoon(Conflict):
+    """This was asked for too often: it is allowed again in `wait_s` seconds."""
+
+    def __init__(self, code: str, message: str | Promise, *, wait_s: int) -> None:
+        super().__init__(code, message)
+        self.wait_s = wait_s

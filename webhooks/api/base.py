@@ -16,7 +16,7 @@ from accounts.authentication import Caller, CallerPermission
 from accounts.conditional import ConditionalView
 from accounts.models import Account
 from accounts.permissions import Permission
-from webhooks.errors import Conflict
+from webhooks.errors import Conflict, TooSoon
 from webhooks.models import Webhook
 from webhooks.types import Json
 
@@ -25,6 +25,16 @@ class NotNow(exceptions.APIException):
     """The state of a webhook or of a delivery does not allow the act."""
 
     status_code = status.HTTP_409_CONFLICT
+
+
+class NotYet(exceptions.APIException):
+    """An act was asked for too often; `wait` becomes Retry-After."""
+
+    status_code = status.HTTP_429_TOO_MANY_REQUESTS
+
+    def __init__(self, error: TooSoon) -> None:
+        super().__init__(detail=str(error.message), code=error.code)
+        self.wait = error.wait_s
 
 
 class AccountView(ConditionalView):
@@ -60,8 +70,10 @@ class AccountView(ConditionalView):
         return found
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Answer a `Conflict` of the services with 409, and 404 when the webhook was deleted meanwhile."""
-        if isinstance(exc, Conflict):
+        """Answer a `Conflict` with 409, one that ends by itself with 429, and 404 if the webhook is gone meanwhile."""
+        if isinstance(exc, TooSoon):
+            exc = NotYet(exc)
+        elif isinstance(exc, Conflict):
             exc = NotNow(detail=str(exc.message), code=exc.code)
         elif isinstance(exc, Webhook.DoesNotExist):
             exc = Http404(_("There is no such webhook."))

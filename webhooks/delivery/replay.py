@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,11 +12,12 @@ from typing import TypeVar
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import AuditEntry
 from accounts.principal import Principal
 from webhooks import wakeup
-from webhooks.errors import Conflict
+from webhooks.errors import Conflict, TooSoon
 from webhooks.events import registry
 from webhooks.events.samples import first_type, sample_event
 from webhooks.filters import DeliveryFilter
@@ -28,6 +30,7 @@ from webhooks.subscriptions.validation import target_remarks
 
 State = Delivery.State
 
+TESTS_WINDOW = timedelta(minutes=1)
 MAX_TESTS_PER_MINUTE = 10
 """Tests of one webhook: the button must not become a way to scan or to flood."""
 
@@ -61,7 +64,7 @@ def send_test(webhook: Webhook, *, by: Principal, event_type: str | None = None)
     """Have a sample event delivered to `webhook`, even to a disabled one; by default of its first type.
 
     Where the target has a validation it is called first, over the network. Raise `registry.UnknownEventType`, or
-    `Conflict` after too many tests within a minute.
+    `TooSoon` after too many tests within a minute.
     """
     kind = registry.get(event_type or first_type(webhook))
     now = timezone.now()
@@ -77,14 +80,24 @@ def send_test(webhook: Webhook, *, by: Principal, event_type: str | None = None)
 
 
 def _log_test(webhook: Webhook, event_type: str, *, by: Principal, now: datetime) -> None:
-    """Add the test to the audit log, or raise `Conflict` when there were too many."""
+    """Add the test to the audit log, or raise `TooSoon` when there were too many."""
     with transaction.atomic():
         if not Webhook.objects.select_for_update().alive().filter(pk=webhook.pk).exists():
             raise Conflict("deleted", _("This webhook was deleted."))
-        recent = AuditEntry.objects.about(webhook).filter(action=Action.TESTED, at__gt=now - timedelta(minutes=1))
-        if recent.count() >= MAX_TESTS_PER_MINUTE:
-            raise Conflict("too_fast", _("Too many tests within a minute: wait a little."))
+        tests = AuditEntry.objects.about(webhook).filter(action=Action.TESTED, at__gt=now - TESTS_WINDOW)
+        times = list(tests.order_by("-at").values_list("at", flat=True)[:MAX_TESTS_PER_MINUTE])
+        if len(times) == MAX_TESTS_PER_MINUTE:
+            raise _too_many_tests(wait_s=math.ceil((times[-1] + TESTS_WINDOW - now).total_seconds()))
         audit.log(webhook, Action.TESTED, by=by, changes={"event_type": (None, event_type)})
+
+
+def _too_many_tests(*, wait_s: int) -> TooSoon:
+    text = ngettext(
+        "Too many tests within a minute: the next one is possible in %(count)d second.",
+        "Too many tests within a minute: the next one is possible in %(count)d seconds.",
+        wait_s,
+    )
+    return TooSoon("too_fast", text % {"count": wait_s}, wait_s=wait_s)
 
 
 def redeliver(delivery: Delivery, *, by: Principal) -> None:

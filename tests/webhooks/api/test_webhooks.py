@@ -85,6 +85,18 @@ def test_a_deleted_webhook_is_gone(api, alice, webhook):
     assert call("GET", "webhooks") == (200, {"count": 0, "results": []})
 
 
+def test_a_test_too_many_is_refused_until_a_moment_that_is_told(sign_in, alice, webhook):
+    client = sign_in(alice)
+    for _ in range(10):
+        assert client.post(f"/api/v1/webhooks/{webhook.pk}/_test", content_type="application/json").status_code == 202
+
+    answer = client.post(f"/api/v1/webhooks/{webhook.pk}/_test", content_type="application/json")
+
+    assert answer.status_code == 429
+    assert 1 <= int(answer["Retry-After"]) <= 60
+    assert answer["Retry-After"] in answer.json()["detail"]
+
+
 def test_a_test_is_sent(api, alice, webhook):
     status, answer = api(alice)("POST", f"webhooks/{webhook.pk}/_test", {"eventType": "dataset-error"})
 

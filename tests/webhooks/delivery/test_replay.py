@@ -11,7 +11,7 @@ from tests.factories import DeliveryFactory, EventFactory, WebhookFactory
 from tests.receiver import Answer
 from webhooks import wakeup
 from webhooks.delivery import replay
-from webhooks.errors import Conflict
+from webhooks.errors import Conflict, TooSoon
 from webhooks.events import registry
 from webhooks.filters import DeliveryFilter
 from webhooks.models import Delivery, Event
@@ -74,9 +74,29 @@ def test_tests_have_a_limit(webhook, by, monkeypatch):
     for _ in range(2):
         replay.send_test(webhook, by=by)
 
-    with pytest.raises(Conflict, match="Too many tests"):
+    with pytest.raises(TooSoon, match=r"Too many tests within a minute: the next one is possible in \d+ seconds?\."):
         replay.send_test(webhook, by=by)
     assert Delivery.objects.count() == 2
+
+
+@pytest.mark.usefixtures("in_english")
+@pytest.mark.parametrize(
+    ("ages_s", "wait_s", "told"),
+    [((59.2, 30, 1), 1, "in 1 second."), ((90, 45.5, 30, 1), 15, "in 15 seconds."), ((61, 60, 1), None, "")],
+)
+def test_a_test_too_many_says_when_the_next_one_is_possible(webhook, by, monkeypatch, ages_s, wait_s, told):
+    monkeypatch.setattr(replay, "MAX_TESTS_PER_MINUTE", 3)
+    now = timezone.now()
+    monkeypatch.setattr(replay.timezone, "now", lambda: now)
+    for age_s in ages_s:
+        webhook.changes.create(kind="tested", by_kind="user", at=now - timedelta(seconds=age_s))
+
+    if wait_s is None:
+        assert replay.send_test(webhook, by=by).delivery
+        return
+    with pytest.raises(TooSoon) as caught:
+        replay.send_test(webhook, by=by)
+    assert (caught.value.wait_s, str(caught.value).partition("possible ")[2]) == (wait_s, told)
 
 
 @pytest.mark.parametrize("state", ["delivered", "failed", "cancelled", "skipped"])
