@@ -5,6 +5,7 @@ import binascii
 import hmac
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 PREFIX = "whsec_"
 
@@ -24,6 +25,12 @@ class SignatureStatus(StrEnum):
 def key_of(secret: str) -> bytes:
     """Return the key in a `whsec_…` secret; raise ValueError when it is not base64."""
     return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+
+
+@lru_cache(maxsize=4096)
+def texts_of(keys: tuple[bytes, ...]) -> tuple[str, ...]:
+    """Return the keys as they stand in `whsec_…` secrets, without the prefix."""
+    return tuple(map(_base64, keys))
 
 
 def sign(keys: Iterable[bytes], *, message_id: str, timestamp: int, body: bytes) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from webhooks.delivery import retry
 from webhooks.delivery.claim import Job
-from webhooks.egress import ErrorClass, Response, shown_headers, shown_url, text
+from webhooks.egress import NOTHING_SECRET, ErrorClass, Response, echoes_of, shown_headers, shown_url
 from webhooks.models.delivery import Delivery, Trigger
 from webhooks.models.event import new_id
 from webhooks.targets import Outcome, Verdict
@@ -63,6 +63,7 @@ def result_of(
         job, outcome, now=now, spread=spread, schedule_s=schedule_s, horizon=horizon
     )
     request = job.request
+    echoes = echoes_of(request) if request else NOTHING_SECRET
     duration_ms = response.duration_ms if response else 0
     return Result(
         delivery_id=job.delivery_id,
@@ -76,9 +77,9 @@ def result_of(
         request_headers=shown_headers(request) if request else (),
         status_code=response.status if response else None,
         error=str(outcome.error or ""),
-        reason=outcome.reason.replace("\0", "\ufffd")[:300],
-        response_headers=_stored_headers(response.headers) if response else (),
-        response_body=text(response.body) if response else "",
+        reason=echoes.masked(outcome.reason).replace("\0", "\ufffd")[:300],
+        response_headers=_stored_headers(echoes.masked_headers(response.headers)) if response else (),
+        response_body=echoes.masked_body(response) if response else "",
         truncated=response.truncated if response else False,
     )
 

@@ -5,6 +5,7 @@ outside, and nothing here knows events, webhooks or the database.
 """
 
 from webhooks.egress.client import HttpClient
+from webhooks.egress.echoes import NOTHING_SECRET, echoes_of
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response, text
 from webhooks.egress.factory import (
     USER_AGENT,
@@ -16,11 +17,13 @@ from webhooks.egress.factory import (
     make_client,
 )
 from webhooks.egress.limits import raise_open_files_limit
-from webhooks.egress.masking import MASK, mask_url, shown_body, shown_headers, shown_url
+from webhooks.egress.masking import shown_body, shown_headers, shown_url
 from webhooks.egress.policy import Blocked, Policy
+from webhooks.egress.tokens import MASK, mask_location, mask_url, restored
 
 __all__ = [
     "MASK",
+    "NOTHING_SECRET",
     "USER_AGENT",
     "Blocked",
     "ErrorClass",
@@ -31,11 +34,14 @@ __all__ = [
     "current_authorities",
     "current_name_servers",
     "current_policy",
+    "echoes_of",
     "fetch",
     "known_names",
     "make_client",
+    "mask_location",
     "mask_url",
     "raise_open_files_limit",
+    "restored",
     "shown_body",
     "shown_headers",
     "shown_url",

@@ -20,11 +20,13 @@ class ErrorClass(StrEnum):
 
 @dataclass(slots=True)  # not frozen: that would make it thrice as slow to build, at each delivery
 class OutgoingRequest:
-    """One HTTP request, and what of it is secret: see `masking`, which is all that shows one.
+    """One HTTP request, and what of it is secret: `masking` shows requests, `echoes` what is answered to them.
 
     `secret_values` are masked wherever they occur in URL, headers and body, also percent-encoded or escaped as in
     JSON. `secret_headers` are names in lower case: their whole values are masked. Every value of the query is masked
     too, unless the URL was built by a target that names its secrets (`is_query_public`) and not typed by somebody.
+    In the answer all of them are masked too, with the `signing_secrets`, which no request contains, and the
+    `signatures` of this very request.
     """
 
     url: str
@@ -34,6 +36,8 @@ class OutgoingRequest:
     secret_values: tuple[str, ...] = ()
     secret_headers: frozenset[str] = frozenset()
     is_query_public: bool = False
+    signing_secrets: tuple[str, ...] = ()
+    signatures: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)  # not frozen, as above

@@ -1,29 +1,11 @@
-"""Shows URLs and requests without the secrets in them: pure."""
+"""Shows requests without the secrets in them: pure."""
 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from webhooks.egress.exchange import OutgoingRequest, text
-
-MASK = "•••"
-"""Stands for a secret wherever one would be shown; where it comes back from a form, the stored secret is kept."""
-
-_URL = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/?#]*@)?(?P<host>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?.*",
-    re.DOTALL,
-)
-_TOKEN_PATHS: tuple[tuple[str, str], ...] = (
-    (r"hooks\.slack(-gov)?\.com", r"/[^/]+/"),
-    (r"([a-z]+\.)?discord(app)?\.com", r"/api/(v\d+/)?webhooks/"),
-    (r"[^/]+\.webhook\.office\.com", r"/[^/]+/"),
-    (r"api\.telegram\.org", r"/bot"),
-    (r"maker\.ifttt\.com", r"/trigger/[^/]+/(json/)?with/key/"),
-    (r"hook\.([a-z0-9]+\.)?make\.com", r"/"),
-    (r"[^/]+", r"/(.*/)?hooks/"),  # Mattermost, Rocket.Chat, Zapier
-)
-"""Host and leading path of the hooks whose address is the password; what follows is hidden."""
-_HOOKS = [re.compile(rf"{host}(:\d+)?(?P<shown>{path}).+", re.IGNORECASE | re.DOTALL) for host, path in _TOKEN_PATHS]
+from webhooks.egress.tokens import MASK, mask_url
 
 _SHORT_ESCAPES = {'"': r"\"", "\\": r"\\", "/": r"\/", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 """The escapes of JSON that are not `\\u…` (RFC 8259 §7)."""
@@ -52,45 +34,8 @@ def shown_body(request: OutgoingRequest) -> str:
 
 
 @lru_cache(maxsize=4096)
-def mask_url(url: str, *, is_query_public: bool = False) -> str:
-    """Return `url` without its user, the token path of a known hook and, unless it is public, any value of its query.
-
-    It is for URLs that somebody typed: which of their parameters are secret is not known.
-    """
-    parts = _URL.fullmatch(url)
-    if parts is None:
-        return MASK
-    user = f"{MASK}@" if parts["user"] else ""
-    query = parts["query"] or ""
-    return (
-        parts["scheme"]
-        + user
-        + parts["host"]
-        + _masked_path(parts)
-        + (query if is_query_public else _masked_query(query))
-    )
-
-
-@lru_cache(maxsize=4096)
 def _masked_own_url(url: str, secret_values: tuple[str, ...], is_query_public: bool) -> str:
-    return _masked_text(mask_url(url, is_query_public=is_query_public), secret_values)
-
-
-def _masked_path(parts: re.Match[str]) -> str:
-    for hook in _HOOKS:
-        if found := hook.fullmatch(parts["host"] + parts["path"]):
-            return found["shown"] + MASK
-    return parts["path"]
-
-
-def _masked_query(query: str) -> str:
-    return "?" + "&".join(_masked_pair(pair) for pair in query[1:].split("&")) if query else ""
-
-
-def _masked_pair(pair: str) -> str:
-    """Mask the value, or the whole of a bare word, which may be one."""
-    name, equals, _ = pair.partition("=")
-    return f"{name}={MASK}" if equals else MASK
+    return mask_url(_masked_text(url, secret_values), is_query_public=is_query_public)
 
 
 def _masked_text(shown: str, secret_values: tuple[str, ...]) -> str:

@@ -49,8 +49,8 @@ _SERVICES: dict[str, tuple[int | range, ...]] = {
     "Printing, scanning, tunnels, Amanda, Apple's remote administration": (9100, 6566, 1723, 10080, 3659),
 }
 """Databases, caches, brokers and remote control above 1024: never a webhook. Those that browsers refuse are among them
-(WHATWG Fetch, "port blocking"). Not here is what receivers in fact use: 3000, 5000, 5005 (Rasa), 8000 to 8010, 8065 (Mattermost),
-8088 (Splunk's event collector), 8123 (Home Assistant), 8888, 9000, 9090, and Cloudflare's 2052 to 2096."""
+(WHATWG Fetch, "port blocking"). Not here is what receivers in fact use: 3000, 5000, 5005 (Rasa), 8000 to 8010, 8065
+(Mattermost), 8088 (Splunk's event collector), 8123 (Home Assistant), 8888, 9000, 9090, Cloudflare's 2052 to 2096."""
 
 SERVICE_PORTS = frozenset(
     port for ports in _SERVICES.values() for one in ports for port in (one if isinstance(one, range) else (one,))

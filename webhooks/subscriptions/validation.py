@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webhooks import targets
-from webhooks.egress import fetch
+from webhooks.egress import echoes_of, fetch
 from webhooks.encryption import Unsealable
 from webhooks.events.messages import message_of
 from webhooks.models import Event, Webhook
@@ -26,4 +26,5 @@ def target_remarks(webhook: Webhook, event: Event) -> list[str]:
     request = target.validation_request(message_of(event), config)
     if request is None:
         return []
-    return target.validation_messages(fetch(request, timeout_s=TIMEOUT_S))
+    echoes = echoes_of(request)
+    return [echoes.masked(remark) for remark in target.validation_messages(fetch(request, timeout_s=TIMEOUT_S))]

@@ -109,6 +109,7 @@ class Http(Target):
         body_format = Format(settings.get("format", Format.MESSAGE))
         content = body(message, body_format, chat_of(url) if body_format is Format.MESSAGE else Chat.NONE)
         timestamp = int(now.timestamp())
+        signature = signing.sign(config.secrets, message_id=message.id, timestamp=timestamp, body=content)
         return OutgoingRequest(
             url=url,
             headers=(
@@ -116,14 +117,13 @@ class Http(Target):
                 ("User-Agent", USER_AGENT),
                 ("webhook-id", message.id),
                 ("webhook-timestamp", str(timestamp)),
-                (
-                    "webhook-signature",
-                    signing.sign(config.secrets, message_id=message.id, timestamp=timestamp, body=content),
-                ),
+                ("webhook-signature", signature),
                 *((name, value) for name, value in own_headers),
             ),
             body=content,
             secret_headers=frozenset(name.lower() for name, _value in own_headers),
+            signing_secrets=signing.texts_of(config.secrets),
+            signatures=tuple(signature.split()),
         )
 
     def judge(self, response: Response, settings: Json) -> Outcome:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response
+from webhooks.egress.tokens import mask_location
 from webhooks.types import Json
 
 if TYPE_CHECKING:
@@ -166,6 +167,9 @@ def retry_after_s(response: Response) -> float | None:
 
 
 def _redirect_reason(response: Response) -> str:
-    """Return the status and where the redirect pointed, without its query, which may hold a secret."""
-    location = next((value for name, value in response.headers if name.lower() == "location"), "")
-    return f"HTTP {response.status} → {location.split('?', 1)[0][:200]}" if location else f"HTTP {response.status}"
+    """Return the status and where the redirect pointed, without what may be a secret of the receiver's in it.
+
+    It is not cut here: what is known to be secret is masked before that, in the attempt that is kept.
+    """
+    location = response.header("location")
+    return f"HTTP {response.status} → {mask_location(location)}" if location else f"HTTP {response.status}"

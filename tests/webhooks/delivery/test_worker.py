@@ -317,6 +317,38 @@ def test_what_waits_goes_to_the_new_address_after_an_edit(receiver, run, due, by
     assert (outcome(delivery)[0], len(receiver.requests("/new"))) == ("delivered", 1)
 
 
+def test_what_a_receiver_sends_back_of_the_secrets_is_masked(account, receiver, run, due):
+    def echo(got):
+        told = "; ".join(f"{name}={value}" for name, value in got.headers)
+        return Answer(
+            status=302,
+            headers=(("X-Got", got.header("X-Key")), ("Location", f"/again?{got.path}&key={got.header('X-Key')}")),
+            body=f"{got.path} {told}".encode(),
+        )
+
+    receiver.answer(echo)
+    url = receiver.url("/in?token=t0ken-12345")
+    webhook = WebhookFactory(
+        account=account, url=url, headers=(("X-Key", "k3y-12345"), ("Authorization", "Basic dTpwYTU1LXcwcmQ="))
+    )
+    delivery = due(webhook=webhook)
+
+    run()
+
+    (got,) = receiver.requests()
+    attempt = attempt_of(delivery)
+    stored = " ".join(
+        map(
+            str, (attempt.url, attempt.reason, attempt.request_headers, attempt.response_headers, attempt.response_body)
+        )
+    )
+    for hidden in ("t0ken-12345", "k3y-12345", "dTpwYTU1LXcwcmQ=", "pa55-w0rd", webhook.secrets.get().reveal()):
+        assert hidden not in stored
+    assert got.header("webhook-signature") not in attempt.response_body
+    assert "webhook-id" in attempt.response_body
+    assert attempt.reason.startswith("HTTP 302 → /again?")
+
+
 def test_during_a_rotation_both_secrets_sign(receiver, run, due, by):
     delivery = due(receiver.url("/in"))
     old = delivery.webhook.secrets.get().reveal()

@@ -6,7 +6,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from webhooks.egress.exchange import OutgoingRequest
-from webhooks.egress.masking import MASK, mask_url, shown_body, shown_headers, shown_url
+from webhooks.egress.masking import shown_body, shown_headers, shown_url
+from webhooks.egress.tokens import MASK, mask_url
 
 
 @pytest.mark.parametrize(
