@@ -10,6 +10,27 @@ from rest_framework.exceptions import ParseError
 
 from config.bad_request import bad_request
 
+UNUSED_FEATURES = (
+    *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation"),
+    *("gyroscope", "hid", "magnetometer", "microphone", "midi", "payment", "picture-in-picture"),
+    *("publickey-credentials-get", "screen-wake-lock", "serial", "usb", "web-share", "xr-spatial-tracking"),
+)
+"""Of browsers (https://www.w3.org/TR/permissions-policy/, read 2026-11): no page of ours asks for one."""
+
+
+class PermissionsPolicy:
+    """Switch off what no page needs, whatever script should ever run on one."""
+
+    value = ", ".join(f"{feature}=()" for feature in UNUSED_FEATURES)
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", self.value)
+        return response
+
 
 class VaryOnHtmx:
     """Let caches distinguish a page from the part of it that htmx requests at the same URL.

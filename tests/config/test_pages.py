@@ -37,6 +37,14 @@ def test_a_page_that_does_not_exist_says_so_in_our_clothes(alice, sign_in):
     assert "This page does not exist" in answer.content.decode()
 
 
+@pytest.mark.parametrize("path", ["/sign-in/", "/no-such-page/", "/api/v1/datasets", "/api/v1/none", "/admin/login/"])
+def test_every_answer_switches_off_what_no_page_needs(path, client, db):
+    policy = client.get(path).headers["Permissions-Policy"]
+
+    assert {"camera=()", "geolocation=()", "microphone=()", "usb=()"} <= set(policy.split(", "))
+    assert "clipboard" not in policy  # which the copy buttons need
+
+
 def test_a_form_that_comes_without_its_token_is_refused_with_an_explanation(db):
     browser = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
 
