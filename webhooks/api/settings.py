@@ -115,7 +115,9 @@ class SettingsView(AccountView):
         """Return the settings with their ETag; the name and the keys, which are not edited here, are in no edition."""
         webhooks = list(Webhook.objects.of(account))
         shown = {"name": account.name, "webhooks": webhooks, "apiKeys": account.api_keys.order_by("id")}
-        return self.tagged(SettingsSerializer(shown).data, edition=editions.edition_of_all(webhooks))
+        return self.tagged(
+            SettingsSerializer(shown, context={"shows_addresses": True}).data, edition=editions.edition_of_all(webhooks)
+        )
 
     def _administered(self, kind: str, slug: str) -> Account:
         """Return the account if the person administers it; 403 otherwise, whether it exists or not."""

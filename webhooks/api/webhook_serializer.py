@@ -13,6 +13,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from webhooks import targets
+from webhooks.api.addresses import find_target, masked, restore
 from webhooks.api.fields import (
     OBJECT_EXPECTED,
     Errors,
@@ -46,11 +47,17 @@ class TargetSerializer(serializers.Serializer[Webhook]):
     params = ObjectField(source="settings")
 
     def to_representation(self, instance: Webhook) -> Json:
-        """Return Data Fair's type and params, secrets masked; of a kind that is not registered the type alone."""
-        target = _target(instance.target_kind)
+        """Return Data Fair's type and params, secrets masked; of a kind that is not registered the type alone.
+
+        The tokens of addresses are masked as well, unless the context `shows_addresses`: to who may change them.
+        """
+        target = find_target(instance.target_kind)
         if target is None:
             return {"type": instance.target_kind, "params": {}}
-        return {"type": target.data_fair_type, "params": target.to_params(instance.readable_settings)}
+        params = target.to_params(instance.readable_settings)
+        if not self.context.get("shows_addresses"):
+            params = masked(target, params)
+        return {"type": target.data_fair_type, "params": params}
 
 
 class WebhookSerializer(serializers.Serializer[Webhook]):
@@ -94,6 +101,8 @@ class WebhookSerializer(serializers.Serializer[Webhook]):
 
     def validate(self, attrs: Json) -> Json:
         """Validate as the dialog does, and return the spec of the webhook."""
+        if errors := restore(attrs, self.instance):
+            raise ValidationError(errors)
         form = WebhookForm(_form_data(attrs), account=self.context["account"], webhook=self.instance)
         errors = _unknown_params(attrs) | ({} if form.is_valid() else _form_errors(form))
         if errors:
@@ -147,7 +156,7 @@ class WholeWebhookSerializer(WebhookSerializer):
 
     def get_notice(self, webhook: Webhook) -> str | None:
         """The target's warning about the settings."""
-        target = _target(webhook.target_kind)
+        target = find_target(webhook.target_kind)
         return (target and target.notice(webhook.readable_settings)) or None
 
     def to_representation(self, instance: Webhook) -> Json:
@@ -192,16 +201,9 @@ def _known_properties() -> frozenset[str]:
     return frozenset(NewWebhookSerializer().fields)
 
 
-def _target(kind: str) -> targets.Target | None:
-    try:
-        return targets.get(kind)
-    except targets.UnknownTarget:
-        return None
-
-
 def _form_data(attrs: Json) -> Json:
     """Return what the dialog would post for the validated JSON."""
-    target = _target(attrs["target_kind"])
+    target = find_target(attrs["target_kind"])
     kind = target.kind if target else attrs["target_kind"]
     params = target.from_params(attrs["settings"]) if target else {}
     values = {name: attrs.get(name, FIELDS[name].default) for name in COLUMNS}
@@ -211,7 +213,7 @@ def _form_data(attrs: Json) -> Json:
 
 
 def _unknown_params(attrs: Json) -> Errors:
-    target = _target(attrs["target_kind"])
+    target = find_target(attrs["target_kind"])
     if target is None:
         return {}
     known = {target.param_names.get(name, name) for name in target.form.base_fields}

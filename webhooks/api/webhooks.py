@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.openapi import ETAG
+from accounts.permissions import Permission
 from webhooks.api import request_serializers, serializers
 from webhooks.api.base import AccountView, validated
 from webhooks.api.filters import delivery_filter
@@ -34,7 +35,7 @@ class WebhookListView(AccountView):
     def get(self, request: Request) -> Response:
         """Return every webhook of the account."""
         webhooks = Webhook.objects.of(self.account)
-        return Response(WebhookListSerializer(whole(list(webhooks))).data)
+        return Response(WebhookListSerializer(whole(list(webhooks)), context=_context(self)).data)
 
     @extend_schema(
         operation_id="webhooks_create",
@@ -46,7 +47,7 @@ class WebhookListView(AccountView):
     def post(self, request: Request) -> Response:
         """Create a webhook; the answer holds its signing secret."""
         webhook = _save(self, request.data)
-        body = NewWebhookSerializer(webhook).data
+        body = NewWebhookSerializer(webhook, context=_context(self)).data
         return _answer(self, webhook, body=body, status=status.HTTP_201_CREATED)
 
 
@@ -70,7 +71,9 @@ class WebhookView(AccountView):
     def patch(self, request: Request, webhook_id: int) -> Response:
         """Change the properties that are given; masked secrets keep their value."""
         webhook = self.webhook(webhook_id)
-        data = WholeWebhookSerializer(webhook).data | request.data if isinstance(request.data, dict) else request.data
+        data = request.data
+        if isinstance(data, dict):
+            data = WholeWebhookSerializer(webhook, context=_context(self)).data | data
         return _answer(self, _save(self, data, webhook))
 
     @extend_schema(operation_id="webhooks_delete", responses={204: None})
@@ -150,6 +153,11 @@ class ReplayView(AccountView):
         return Response({"count": count}, status=status.HTTP_202_ACCEPTED)
 
 
+def _context(view: AccountView) -> Json:
+    """Return the context of a serializer: addresses hold tokens, which are for those who may change them."""
+    return {"account": view.account, "shows_addresses": view.caller.may(Permission.MANAGE_WEBHOOKS)}
+
+
 def _save(view: AccountView, data: Any, webhook: Webhook | None = None) -> Webhook:
     """Create or change a webhook as the JSON says, and return it as stored; answer 400 with the errors by path."""
     serializer = WebhookSerializer(webhook, data=data, context={"account": view.account})
@@ -163,6 +171,6 @@ def _save(view: AccountView, data: Any, webhook: Webhook | None = None) -> Webho
 
 def _answer(view: AccountView, webhook: Webhook, *, body: Json | None = None, status: int = 200) -> Response:
     """Return the webhook, or `body` about it, with its ETag."""
-    shown = WholeWebhookSerializer(webhook).data
+    shown = WholeWebhookSerializer(webhook, context=_context(view)).data
     edition = editions.edition(webhook)
     return view.tagged(shown if body is None else body, edition=edition, shown=shown, status=status)

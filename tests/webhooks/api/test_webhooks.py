@@ -239,3 +239,58 @@ def test_what_the_service_knows_no_more_is_still_told_and_can_be_mended(api, ali
     assert call("PUT", f"webhooks/{locked.pk}", ITEM)[0] == 200
     assert call("PUT", f"webhooks/{strange.pk}", ITEM)[0] == 200
     assert Webhook.objects.get(pk=locked.pk).settings["headers"] == [["X-Key", "s3cret"]]
+
+
+ADDRESS = "https://hooks.slack.com/services/T0001/B0002/abcd1234"
+
+
+@pytest.fixture
+def hooked(account):
+    return WebhookFactory(account=account, title="Chat", url=ADDRESS)
+
+
+def _url(body):
+    return body["target"]["params"]["url"]
+
+
+def test_whoever_may_only_read_sees_no_token_of_an_address(api, keyed, alice, hooked):
+    reader, writer = keyed("webhooks-read"), keyed("webhooks")
+    masked = "https://hooks.slack.com/services/•••"
+
+    assert _url(reader("GET", f"webhooks/{hooked.pk}")[1]) == masked
+    assert [_url(one) for one in reader("GET", "webhooks")[1]["results"]] == [masked]
+    for caller in (writer, api(alice)):
+        assert _url(caller("GET", f"webhooks/{hooked.pk}")[1]) == ADDRESS
+
+
+def test_the_tracker_of_matomo_is_an_address_too(keyed, account):
+    webhook = WebhookFactory(
+        account=account,
+        target_kind="matomo",
+        settings={"tracker_base": "https://m.example/x?k=s3cret", "site_id": "1", "token_auth": ""},
+    )
+
+    params = keyed("webhooks-read")("GET", f"webhooks/{webhook.pk}")[1]["target"]["params"]
+
+    assert params["trackerBase"] == "https://m.example/x?k=•••"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_a_masked_address_that_comes_back_is_the_stored_one(method, keyed, hooked):
+    shown = keyed("webhooks-read")("GET", f"webhooks/{hooked.pk}")[1]
+
+    status, _body = keyed("webhooks")(method, f"webhooks/{hooked.pk}", shown | {"title": "Renamed"})
+
+    hooked.refresh_from_db()
+    assert (status, hooked.title, hooked.settings["url"]) == (200, "Renamed", ADDRESS)
+
+
+@pytest.mark.parametrize("url", ["https://hooks.slack.com/services/T0001/•••", "https://evil.example/•••"])
+def test_another_masked_address_is_refused(url, api, alice, keyed, hooked):
+    item = ITEM | {"target": {"type": "http", "params": {"url": url}}}
+
+    for path, method in ((f"webhooks/{hooked.pk}", "PUT"), ("webhooks", "POST")):
+        status, body = api(alice)(method, path, item)
+        assert (status, list(body["errors"])) == (400, ["target.params.url"])
+    hooked.refresh_from_db()
+    assert hooked.settings["url"] == ADDRESS
