@@ -167,7 +167,7 @@ def test_an_entry_cannot_be_changed_or_deleted(entry):
 
 def test_entries_outlive_what_they_are_about_and_who_made_them(account, alice, sign_in):
     browser = sign_in(alice)
-    webhook = WebhookFactory(account=account, title="Chat")
+    webhook = WebhookFactory.create(account=account, title="Chat")
     browser.post(f"/settings/webhooks/{webhook.pk}/delete/")
     retention.purge()
     assert not Webhook.objects.exists()
@@ -207,7 +207,7 @@ def test_every_action_has_a_label_and_begins_with_what_it_is_done_to():
 
 
 def test_a_disabled_webhook_says_why_it_was_when_it_is_enabled(account):
-    webhook = WebhookFactory(account=account)
+    webhook = WebhookFactory.create(account=account)
     stale = Webhook.objects.get(pk=webhook.pk)
     webhooks.disable_webhook(webhook, by=WORKER, reason=Webhook.DisabledReason.GONE)
 

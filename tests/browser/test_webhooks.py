@@ -15,17 +15,21 @@ NARROW = {"width": 360, "height": 740}
 
 @pytest.fixture
 def webhook(account):
-    return WebhookFactory(account=account, title="Data warehouse", url="https://warehouse.example/in?token=abc")
+    return WebhookFactory.create(account=account, title="Data warehouse", url="https://warehouse.example/in?token=abc")
 
 
 @pytest.fixture
 def history(webhook):
     """Return deliveries in every state, with attempts."""
     now = timezone.now()
-    WebhookFactory(account=webhook.account, title="Old portal", enabled=False, disabled_reason="gone", disabled_at=now)
+    WebhookFactory.create(
+        account=webhook.account, title="Old portal", enabled=False, disabled_reason="gone", disabled_at=now
+    )
     for state in ("delivered", "failed", "cancelled", "skipped", "pending"):
-        event = EventFactory(account=webhook.account, resource_title=f"Trees {state}", detail="Line 12")
-        AttemptFactory(delivery=DeliveryFactory(webhook=webhook, event=event, state=state, failures=2, attempt_count=2))
+        event = EventFactory.create(account=webhook.account, resource_title=f"Trees {state}", detail="Line 12")
+        AttemptFactory.create(
+            delivery=DeliveryFactory.create(webhook=webhook, event=event, state=state, failures=2, attempt_count=2)
+        )
     return webhook.deliveries.order_by("id")
 
 
@@ -265,7 +269,7 @@ def test_going_back_shows_the_whole_page_again(alice, webhook, history, open_pag
 @pytest.mark.parametrize("script", [True, False])
 def test_the_list_is_searched(script, alice, account, open_page, assert_accessible):
     for title, description in (("Data warehouse", "Feeds the report\nof the year"), ("Our chat", "")):
-        WebhookFactory(account=account, title=title, description=description)
+        WebhookFactory.create(account=account, title=title, description=description)
     page = open_page(alice, java_script_enabled=script)
     page.goto("/settings/webhooks/")
     cards = page.get_by_role("article")

@@ -186,12 +186,12 @@ def _things(ville: Account, reader: User) -> dict[str, Any]:
     }
     catalog = create_catalog(ville, title="Portail", slug="portail", by=ALICE)
     publication = publish(charts["shown"], catalog=catalog, by=ALICE)
-    webhook = WebhookFactory(account=ville, title=f"{MARK} webhook")
-    disabled = WebhookFactory(account=ville, title=f"{MARK} disabled", disabled=True)
-    event = EventFactory(account=ville, resource_id="arbres", resource_title=f"{MARK} arbres")
-    pending = DeliveryFactory(webhook=webhook, event=event)
-    settled = DeliveryFactory(webhook=webhook, state=Delivery.State.DELIVERED)
-    AttemptFactory(delivery=settled, response_body=MARK)
+    webhook = WebhookFactory.create(account=ville, title=f"{MARK} webhook")
+    disabled = WebhookFactory.create(account=ville, title=f"{MARK} disabled", disabled=True)
+    event = EventFactory.create(account=ville, resource_id="arbres", resource_title=f"{MARK} arbres")
+    pending = DeliveryFactory.create(webhook=webhook, event=event)
+    settled = DeliveryFactory.create(webhook=webhook, state=Delivery.State.DELIVERED)
+    AttemptFactory.create(delivery=settled, response_body=MARK)
     key, _clear = api_keys.issue_key(ville, title=f"{MARK} spare", scopes=["datasets"], by=ALICE)
     invited = users.create_user("dora@example.org", name="Dora")
     uid, token = link_for(invited).rstrip("/").split("/")[-2:]

@@ -82,7 +82,7 @@ def there(account) -> dict[str, object]:
     details = VisualisationDetails(title="Trees", is_public=True)
     create_visualisation(account, details=details, dataset=dataset, chart=Chart("bar"), by=ALICE, slug="trees")
     create_catalog(account, title="Open data", slug="open-data", by=ALICE)
-    return {"webhook_id": WebhookFactory(account=account).pk, "type": "organization", "id": "ville"}
+    return {"webhook_id": WebhookFactory.create(account=account).pk, "type": "organization", "id": "ville"}
 
 
 @pytest.fixture

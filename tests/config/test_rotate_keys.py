@@ -17,7 +17,7 @@ from webhooks.models import Secret, Webhook
 
 @pytest.fixture
 def webhook(keys, account):
-    return WebhookFactory(account=account, headers=[["Authorization", "s3cret"]])
+    return WebhookFactory.create(account=account, headers=[["Authorization", "s3cret"]])
 
 
 def rotate(*options: str) -> list[str]:
@@ -44,7 +44,7 @@ def test_an_empty_database_depends_on_no_key(keys, db):
 
 def test_a_dry_run_counts_by_column_and_key_and_changes_nothing(keys, webhook):
     keys(C, B, A)
-    WebhookFactory(account=webhook.account)
+    WebhookFactory.create(account=webhook.account)
     before = stored()
 
     assert rotate("--dry-run") == [
@@ -75,9 +75,9 @@ def test_the_rotation_to_field_keys_frees_the_secret_key(keys, webhook):
 
 
 def test_what_cannot_be_opened_is_named_the_rest_done_and_the_end_is_a_failure(keys, webhook):
-    lost = WebhookFactory(account=webhook.account)
+    lost = WebhookFactory.create(account=webhook.account)
     keys(B)
-    other = WebhookFactory(account=webhook.account, headers=[["Authorization", "s3cret"]])
+    other = WebhookFactory.create(account=webhook.account, headers=[["Authorization", "s3cret"]])
     keys(C, B)
     Secret.objects.filter(webhook=lost).update(sealed="")
     out = StringIO()
@@ -106,7 +106,7 @@ def test_what_an_old_process_seals_meanwhile_is_a_failure_to_be_run_again(keys, 
         def write(self, text):
             if "sealed again" in text and Webhook.objects.count() == 1:
                 keys(A)
-                WebhookFactory(account=webhook.account)
+                WebhookFactory.create(account=webhook.account)
                 keys(B, A)
             return super().write(text)
 

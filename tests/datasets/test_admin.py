@@ -20,7 +20,7 @@ MODELS = [Dataset, Visualisation, Catalog, Publication]
 @pytest.fixture
 def operator(db) -> Client:
     client = Client()
-    client.force_login(UserFactory(is_staff=True, is_superuser=True, name="Olga", language="en"))
+    client.force_login(UserFactory.create(is_staff=True, is_superuser=True, name="Olga", language="en"))
     return client
 
 
@@ -86,7 +86,7 @@ def test_nothing_can_be_added_changed_or_deleted(operator, model):
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.usefixtures("published")
 def test_only_staff_with_the_permission_to_view_get_in(sign_in, alice, client, model):
-    staff = UserFactory(is_staff=True, language="en")
+    staff = UserFactory.create(is_staff=True, language="en")
     refused = {
         who.get(path).status_code
         for who in (client, sign_in(alice))

@@ -50,7 +50,7 @@ def kinds(account, dataset, serve, visualise) -> dict[str, Callable[[], Edited]]
     """A function for each kind of resource that makes one."""
 
     def make_webhook():
-        return WebhookFactory(account=account, title="Cities", headers=[["X-Key", "s3cret"]])
+        return WebhookFactory.create(account=account, title="Cities", headers=[["X-Key", "s3cret"]])
 
     def make_dataset():
         return Edited(dataset, "/datasets/cities", "/dataset/cities/edit", {"title": "Cities"})

@@ -172,7 +172,7 @@ def test_nothing_is_created_where_if_match_asks_for_something(browser, account, 
 
 @pytest.mark.parametrize("header", ["*", STALE])
 def test_what_others_own_does_not_exist_whatever_the_header(sign_in, bob, browser, account, header):
-    webhook = WebhookFactory(account=account)
+    webhook = WebhookFactory.create(account=account)
     tag = ask(browser, "GET", f"/webhooks/{webhook.pk}")["ETag"]
 
     for value in (header, tag):
@@ -314,7 +314,7 @@ def test_the_name_of_the_account_is_shown_by_the_settings_and_not_edited_there(b
 def test_a_new_webhook_makes_the_tag_of_the_settings_stale(browser, kinds, account):
     edited = kinds["settings"]()
     tag = ask(browser, "GET", edited.path)["ETag"]
-    WebhookFactory(account=account)
+    WebhookFactory.create(account=account)
 
     for method in ("PUT", "PATCH"):
         assert ask(browser, method, edited.path, edited.document, if_match=tag).status_code == 412

@@ -108,7 +108,7 @@ def world(account, alice, carl, bob, dataset, drawn) -> World:
     key, clear = ApiKey.objects.issue(account, title="Harvester", scopes=list(SCOPES))
     other_key, _clear = ApiKey.objects.issue(account, title="Old", scopes=["datasets"])
     settings = {"url": "https://hooks.example/in?token=t0ken", "format": "message", "headers": [["X-Key", "s3cret"]]}
-    webhook = WebhookFactory(account=account, title="Chat", settings=settings)
+    webhook = WebhookFactory.create(account=account, title="Chat", settings=settings)
     browser = Client(REMOTE_ADDR=BROWSER)
     browser.force_login(alice)
     invitation = Invitation.objects.create(account=account, email=bob.email, role="reader")
@@ -125,9 +125,9 @@ def world(account, alice, carl, bob, dataset, drawn) -> World:
         catalog=catalog,
         empty_catalog=empty,
         webhook=webhook,
-        disabled=WebhookFactory(account=account, title="Off", disabled=True),
-        waiting=DeliveryFactory(webhook=webhook),
-        settled=DeliveryFactory(webhook=webhook, state="delivered"),
+        disabled=WebhookFactory.create(account=account, title="Off", disabled=True),
+        waiting=DeliveryFactory.create(webhook=webhook),
+        settled=DeliveryFactory.create(webhook=webhook, state="delivered"),
         browser=browser,
         program=Client(REMOTE_ADDR=PROGRAM, headers={"x-apiKey": clear}),
     )

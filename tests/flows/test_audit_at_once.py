@@ -14,8 +14,8 @@ from accounts.principal import WORKER
 from accounts.services import accounts, api_keys, members
 from datasets.models import Dataset
 from datasets.services import catalogs, datasets, publications, visualisations
-from tests.racing import at_once
 from tests.factories import WebhookFactory
+from tests.racing import at_once
 from webhooks.errors import Conflict
 from webhooks.models import Webhook
 from webhooks.subscriptions import services as webhooks
@@ -71,8 +71,8 @@ def rows(account, carl, dataset, drawn) -> dict[str, models.Model]:
         "dataset": dataset,
         "visualisation": drawn,
         "catalog": catalog,
-        "webhook": WebhookFactory(account=account, title="0"),
-        "disabled": WebhookFactory(account=account, disabled=True),
+        "webhook": WebhookFactory.create(account=account, title="0"),
+        "disabled": WebhookFactory.create(account=account, disabled=True),
         "key": key,
         "member": account.memberships.get(user=carl),
     }

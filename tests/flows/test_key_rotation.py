@@ -32,11 +32,13 @@ def program(account, client):
 def deliver(account, keys, receiver, settings):
     """Return a function that has an event delivered, and checks what arrives as the receiver does."""
     settings.EGRESS_ALLOW = ["127.0.0.0/8:*"]
-    webhook = WebhookFactory(account=account, url=receiver.url("/in"), headers=[["Authorization", "Bearer s3cret"]])
+    webhook = WebhookFactory.create(
+        account=account, url=receiver.url("/in"), headers=[["Authorization", "Bearer s3cret"]]
+    )
     verifier = Verifier(webhook.secrets.get().reveal())
 
     def deliver():
-        delivery = DeliveryFactory(webhook=webhook)
+        delivery = DeliveryFactory.create(webhook=webhook)
         run_courier(linger_s=0.0, shutdown=ShutdownFlag())
         delivery.refresh_from_db()
         assert delivery.state == "delivered"

@@ -34,9 +34,9 @@ class Portal:
         ingest(self.dataset.pk)
         self.visualisation = Visualisation.objects.create(account=account, dataset=self.dataset, slug="chart")
         self.catalog = Catalog.objects.create(account=account, slug="portal", title="Portal")
-        self.webhook = WebhookFactory(account=account)
-        event = EventFactory(account=account, resource_id=self.dataset.slug)
-        self.delivery = DeliveryFactory(webhook=self.webhook, event=event)
+        self.webhook = WebhookFactory.create(account=account)
+        event = EventFactory.create(account=account, resource_id=self.dataset.slug)
+        self.delivery = DeliveryFactory.create(webhook=self.webhook, event=event)
         self._clients = {role: Client() for role in self.ROLES}
         for role, user in people.items():
             self._clients[role].force_login(user)

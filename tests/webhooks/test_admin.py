@@ -16,13 +16,13 @@ from webhooks.subscriptions import services
 @pytest.fixture
 def operator(db):
     client = Client()
-    client.force_login(UserFactory(is_staff=True, is_superuser=True, name="Olga", language="en"))
+    client.force_login(UserFactory.create(is_staff=True, is_superuser=True, name="Olga", language="en"))
     return client
 
 
 @pytest.fixture
 def webhook(account):
-    return WebhookFactory(
+    return WebhookFactory.create(
         account=account,
         title="Mairie",
         url="https://hooks.slack.com/services/T0/B0/token1",
@@ -37,7 +37,7 @@ def page(client, name, *args, **query):
 
 
 def test_the_lists_show_what_there_is(operator, webhook):
-    attempt = AttemptFactory(delivery=DeliveryFactory(webhook=webhook, state="failed"))
+    attempt = AttemptFactory.create(delivery=DeliveryFactory.create(webhook=webhook, state="failed"))
 
     assert "Mairie" in page(operator, "webhook_changelist")
     assert attempt.delivery.event.resource_title in page(operator, "event_changelist", type="dataset.finalized")
@@ -57,7 +57,9 @@ def test_a_page_of_details_shows_no_secret(operator, webhook, by):
 
 
 def test_an_attempt_is_read_on_the_page_of_its_delivery(operator, webhook):
-    attempt = AttemptFactory(delivery=DeliveryFactory(webhook=webhook, state="delivered"), response_body="<b>fine</b>")
+    attempt = AttemptFactory.create(
+        delivery=DeliveryFactory.create(webhook=webhook, state="delivered"), response_body="<b>fine</b>"
+    )
 
     shown = page(operator, "delivery_change", attempt.delivery_id)
 
@@ -67,7 +69,7 @@ def test_an_attempt_is_read_on_the_page_of_its_delivery(operator, webhook):
 
 @pytest.mark.parametrize("name", ["webhook", "event", "delivery"])
 def test_nothing_can_be_added_changed_or_deleted(operator, webhook, name):
-    delivery = DeliveryFactory(webhook=webhook)
+    delivery = DeliveryFactory.create(webhook=webhook)
     pk = {"webhook": webhook.pk, "event": delivery.event_id, "delivery": delivery.pk}[name]
 
     statuses = [
@@ -96,8 +98,10 @@ def test_a_webhook_is_switched_by_the_verb(operator, webhook):
 
 
 def test_the_logs_are_searched_by_id(operator, webhook):
-    found = DeliveryFactory(webhook=webhook, event=EventFactory(account=webhook.account, resource_id="arbres"))
-    DeliveryFactory(webhook=webhook, event=EventFactory(account=webhook.account, resource_id="voirie"))
+    found = DeliveryFactory.create(
+        webhook=webhook, event=EventFactory.create(account=webhook.account, resource_id="arbres")
+    )
+    DeliveryFactory.create(webhook=webhook, event=EventFactory.create(account=webhook.account, resource_id="voirie"))
 
     for term in (found.event.pk.hex, str(found.event_id), "arbres"):
         assert "1 event" in page(operator, "event_changelist", q=term)
@@ -107,7 +111,7 @@ def test_the_logs_are_searched_by_id(operator, webhook):
 def test_millions_are_not_counted(operator, webhook, monkeypatch):
     monkeypatch.setattr(admin_classes, "MAX_COUNT", 2)
     for _ in range(3):
-        DeliveryFactory(webhook=webhook)
+        DeliveryFactory.create(webhook=webhook)
 
     assert "2 deliveries" in page(operator, "delivery_changelist")
 
@@ -117,7 +121,7 @@ def test_a_list_costs_the_same_for_one_row_and_for_fifty(operator, account, name
     counts = []
     for more in (1, 39):
         for _ in range(more):
-            DeliveryFactory(webhook=WebhookFactory(account=account))
+            DeliveryFactory.create(webhook=WebhookFactory.create(account=account))
         with django_assert_max_num_queries(30) as captured:
             page(operator, name)
         counts.append(len(captured))

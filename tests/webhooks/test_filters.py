@@ -17,7 +17,7 @@ def local(year: int, month: int, day: int) -> datetime:
 
 @pytest.fixture
 def webhook(account):
-    return WebhookFactory(account=account)
+    return WebhookFactory.create(account=account)
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def deliveries(webhook):
     """Return settled deliveries by name: three around the ends of 10 March 2026, and two in April that differ."""
 
     def made(created_at, state="delivered", **event):
-        event = EventFactory(account=webhook.account, **event)
-        return DeliveryFactory(webhook=webhook, event=event, state=state, created_at=created_at)
+        event = EventFactory.create(account=webhook.account, **event)
+        return DeliveryFactory.create(webhook=webhook, event=event, state=state, created_at=created_at)
 
     return {
         "first": made(local(2026, 3, 10), resource_title="Roads"),
@@ -116,8 +116,8 @@ def test_an_instant_is_included_as_since_and_excluded_as_until(deliveries, by_ap
 def test_a_day_is_as_long_as_the_clocks_say(webhook, by_page, by_api):
     """The clocks go back on 25 October 2026: that day has 25 hours."""
     last_hour = datetime(2026, 10, 25, 22, 59, tzinfo=UTC)
-    inside = DeliveryFactory(webhook=webhook, state="failed", created_at=last_hour)
-    DeliveryFactory(webhook=webhook, state="failed", created_at=last_hour + timedelta(minutes=1))
+    inside = DeliveryFactory.create(webhook=webhook, state="failed", created_at=last_hour)
+    DeliveryFactory.create(webhook=webhook, state="failed", created_at=last_hour + timedelta(minutes=1))
 
     for ask in (by_page, by_api):
         assert ask(since="2026-10-25", until="2026-10-25") == {inside.pk}
@@ -126,7 +126,7 @@ def test_a_day_is_as_long_as_the_clocks_say(webhook, by_page, by_api):
 @pytest.mark.parametrize("field", ["since", "until"])
 @pytest.mark.parametrize("day", [date.min, date.max])
 def test_a_day_at_the_end_of_the_calendar_is_refused(account, webhook, alice, sign_in, field, day):
-    delivery = DeliveryFactory(webhook=webhook, state="failed")
+    delivery = DeliveryFactory.create(webhook=webhook, state="failed")
     browser = sign_in(alice)
     page = browser.get(f"/settings/webhooks/{webhook.pk}/", {field: day.isoformat()})
     answers = [browser.get("/api/v1/deliveries", {field: f"{day}{time}"}) for time in ("", "T00:00:00Z", "T23:59:59Z")]

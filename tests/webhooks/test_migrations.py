@@ -38,7 +38,11 @@ def migrate(targets):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_log_of_a_webhook_moves_to_the_audit_and_back(account):
-    webhook, other, anna = WebhookFactory(account=account, title="Chat"), WebhookFactory(account=account), UserFactory()
+    webhook, other, anna = (
+        WebhookFactory.create(account=account, title="Chat"),
+        WebhookFactory.create(account=account),
+        UserFactory.create(),
+    )
     old = migrate(BEFORE)
     change = old.get_model("webhooks", "Change")
     for kind, detail, by_kind, by_name in LOG:

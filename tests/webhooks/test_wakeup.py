@@ -83,7 +83,7 @@ def test_a_tick_leaves_the_work_to_a_courier_that_listens_and_a_call_for_help_do
     account, receiver, settings, sent
 ):
     settings.EGRESS_ALLOW = ["127.0.0.0/8:*"]
-    WebhookFactory(account=account, url=receiver.url("/"))
+    WebhookFactory.create(account=account, url=receiver.url("/"))
     record(account)
     wakeup.listen()
 

@@ -105,9 +105,9 @@ def visit(db, settings, names, name_server, authority) -> Iterator[Callable[[str
 
 
 def _enclosed(animal: Animal, neighbours: Receiver) -> Enclosure:
-    account = AccountFactory()
-    webhook = WebhookFactory(account=account, url=animal.url)
-    neighbour = WebhookFactory(account=account, url=neighbours.url(f"/{animal.name}"))
+    account = AccountFactory.create()
+    webhook = WebhookFactory.create(account=account, url=animal.url)
+    neighbour = WebhookFactory.create(account=account, url=neighbours.url(f"/{animal.name}"))
     EventFactory.create_batch(animal.events, account=account, fanned_out_at=None)
     return Enclosure(animal, webhook, neighbour)
 

@@ -92,7 +92,7 @@ def test_one_who_gives_up_administering_is_led_home(alice, carl, account, of_ali
 
 @pytest.mark.parametrize("act", ["role", "remove"])
 def test_a_member_of_another_account_does_not_exist(act, alice, bob, sign_in):
-    other = MembershipFactory(user=bob)
+    other = MembershipFactory.create(user=bob)
 
     answer = sign_in(alice).post(f"/settings/members/{other.pk}/{act}/", {"role": "reader"})
 

@@ -11,7 +11,7 @@ from webhooks.api import pagination
 
 @pytest.fixture
 def webhook(account):
-    return WebhookFactory(account=account, title="Mairie")
+    return WebhookFactory.create(account=account, title="Mairie")
 
 
 def found(answer):
@@ -21,8 +21,10 @@ def found(answer):
 
 
 def test_a_delivery_is_told_with_its_event_and_webhook(api, alice, webhook):
-    event = EventFactory(account=webhook.account, resource_id="arbres", resource_title="Arbres", detail="Pourquoi")
-    delivery = DeliveryFactory(webhook=webhook, event=event, state="failed", status_code=500, error="status")
+    event = EventFactory.create(
+        account=webhook.account, resource_id="arbres", resource_title="Arbres", detail="Pourquoi"
+    )
+    delivery = DeliveryFactory.create(webhook=webhook, event=event, state="failed", status_code=500, error="status")
 
     _status, document = api(alice)("GET", "deliveries")
 
@@ -57,12 +59,12 @@ def test_a_delivery_is_told_with_its_event_and_webhook(api, alice, webhook):
 
 def test_deliveries_are_found_by_what_is_asked(api, alice, webhook):
     now = timezone.now()
-    trees = EventFactory(account=webhook.account, resource_id="arbres", resource_title="Arbres remarquables")
-    error = EventFactory(account=webhook.account, type="dataset.error", resource_id="voirie")
-    one = DeliveryFactory(webhook=webhook, event=trees, state="failed", created_at=now - timedelta(days=2)).pk
-    two = DeliveryFactory(webhook=webhook, event=error, state="delivered").pk
-    three = DeliveryFactory(webhook=WebhookFactory(account=webhook.account), event=trees).pk
-    DeliveryFactory()
+    trees = EventFactory.create(account=webhook.account, resource_id="arbres", resource_title="Arbres remarquables")
+    error = EventFactory.create(account=webhook.account, type="dataset.error", resource_id="voirie")
+    one = DeliveryFactory.create(webhook=webhook, event=trees, state="failed", created_at=now - timedelta(days=2)).pk
+    two = DeliveryFactory.create(webhook=webhook, event=error, state="delivered").pk
+    three = DeliveryFactory.create(webhook=WebhookFactory.create(account=webhook.account), event=trees).pk
+    DeliveryFactory.create()
     call = api(alice)
 
     def ask(query):
@@ -92,11 +94,11 @@ def test_a_question_that_makes_no_sense_is_refused(api, alice, query):
 
 
 def test_a_long_list_comes_in_parts_that_stay_right_while_more_is_written(api, alice, webhook):
-    pks = [DeliveryFactory(webhook=webhook).pk for _ in range(5)]
+    pks = [DeliveryFactory.create(webhook=webhook).pk for _ in range(5)]
     call = api(alice)
 
     _status, first = call("GET", "deliveries?size=2&status=pending")
-    DeliveryFactory(webhook=webhook)
+    DeliveryFactory.create(webhook=webhook)
     _status, second = call("GET", first["next"])
     _status, third = call("GET", second["next"])
 
@@ -105,7 +107,7 @@ def test_a_long_list_comes_in_parts_that_stay_right_while_more_is_written(api, a
 
 
 def test_without_results_a_list_is_only_counted(api, alice, webhook):
-    DeliveryFactory(webhook=webhook)
+    DeliveryFactory.create(webhook=webhook)
 
     _status, document = api(alice)("GET", "deliveries?size=0")
 
@@ -115,7 +117,7 @@ def test_without_results_a_list_is_only_counted(api, alice, webhook):
 def test_millions_are_not_counted(api, alice, webhook, monkeypatch):
     monkeypatch.setattr(pagination, "MAX_COUNT", 2)
     for _ in range(3):
-        DeliveryFactory(webhook=webhook)
+        DeliveryFactory.create(webhook=webhook)
 
     _status, document = api(alice)("GET", "deliveries")
 
@@ -123,9 +125,11 @@ def test_millions_are_not_counted(api, alice, webhook, monkeypatch):
 
 
 def test_a_delivery_is_whole_with_its_attempts_in_order(api, alice, webhook):
-    delivery = DeliveryFactory(webhook=webhook, state="delivered")
-    AttemptFactory(delivery=delivery, status_code=None, error="timeout", reason="No complete answer came in time.")
-    AttemptFactory(delivery=delivery, response_body="<ok>")
+    delivery = DeliveryFactory.create(webhook=webhook, state="delivered")
+    AttemptFactory.create(
+        delivery=delivery, status_code=None, error="timeout", reason="No complete answer came in time."
+    )
+    AttemptFactory.create(delivery=delivery, response_body="<ok>")
 
     _status, document = api(alice)("GET", f"deliveries/{delivery.pk}")
 
@@ -141,7 +145,7 @@ def test_a_delivery_is_whole_with_its_attempts_in_order(api, alice, webhook):
 
 
 def test_a_delivery_is_sent_again_or_cancelled(api, alice, webhook):
-    delivery = DeliveryFactory(webhook=webhook, state="failed")
+    delivery = DeliveryFactory.create(webhook=webhook, state="failed")
     call = api(alice)
 
     status, again = call("POST", f"deliveries/{delivery.pk}/_retry")
@@ -160,7 +164,7 @@ def test_a_list_costs_the_same_for_one_delivery_and_for_fifty(api, alice, webhoo
     counts = []
     for more in (1, 49):
         for _ in range(more):
-            AttemptFactory(delivery=DeliveryFactory(webhook=webhook))
+            AttemptFactory.create(delivery=DeliveryFactory.create(webhook=webhook))
         with django_assert_max_num_queries(20) as captured:
             call("GET", "deliveries")
         counts.append(len(captured))

@@ -29,7 +29,7 @@ def test_the_catalogue_is_for_whoever_has_a_way_in(api, keyed):
 
 
 def test_an_event_is_told_whole(api, carl, account):
-    event = EventFactory(
+    event = EventFactory.create(
         account=account, resource_id="arbres", data={"rows": 3}, origin_kind="user", origin_name="Carl"
     )
 
@@ -56,11 +56,13 @@ def test_an_event_is_told_whole(api, carl, account):
 
 def test_events_are_found_by_what_is_asked_and_come_in_parts(api, carl, account):
     now = timezone.now()
-    old = EventFactory(account=account, resource_id="arbres", occurred_at=now - timedelta(days=3))
-    error = EventFactory(account=account, type="dataset.error", resource_id="arbres", detail="Line 12")
-    other = EventFactory(account=account, type="visualisation.error", resource_id="carte:1", resource_title="Map")
-    EventFactory(account=account, is_test=True)
-    EventFactory()
+    old = EventFactory.create(account=account, resource_id="arbres", occurred_at=now - timedelta(days=3))
+    error = EventFactory.create(account=account, type="dataset.error", resource_id="arbres", detail="Line 12")
+    other = EventFactory.create(
+        account=account, type="visualisation.error", resource_id="carte:1", resource_title="Map"
+    )
+    EventFactory.create(account=account, is_test=True)
+    EventFactory.create()
     call = api(carl)
 
     def ask(query):
@@ -119,7 +121,7 @@ DOWNLOAD = {
 def known(account):
     """Return an event of a dataset, which makes the dataset known to reports."""
     sample = registry.get("dataset.published").sample | {"id": "arbres", "title": "Arbres"}
-    return EventFactory(account=account, type="dataset.published", resource_id="arbres", data=sample)
+    return EventFactory.create(account=account, type="dataset.published", resource_id="arbres", data=sample)
 
 
 def test_another_system_reports_what_it_saw(keyed, known, account):
@@ -150,8 +152,8 @@ def test_the_same_key_gives_the_same_event_and_is_not_lent_to_another(keyed, kno
 
 
 def test_a_key_is_an_accounts_own(keyed, known):
-    other = AccountFactory()
-    EventFactory(account=other, resource_id="arbres", data=known.data)
+    other = AccountFactory.create()
+    EventFactory.create(account=other, resource_id="arbres", data=known.data)
     mine, theirs = keyed("events"), keyed("events")
     theirs.headers = {"x-apiKey": ApiKey.objects.issue(other, title="Autre", scopes=["events"])[1]}
     mine.headers["Idempotency-Key"] = theirs.headers["Idempotency-Key"] = "cdn-1"
@@ -200,7 +202,7 @@ def test_a_report_that_makes_no_sense_is_refused(keyed, known, account, change, 
 
 
 def test_the_resource_of_another_account_is_unknown(keyed, known):
-    EventFactory(resource_id="ailleurs")
+    EventFactory.create(resource_id="ailleurs")
 
     status, answer = keyed("events")("POST", "events", {**DOWNLOAD, "resource": {"type": "dataset", "id": "ailleurs"}})
 

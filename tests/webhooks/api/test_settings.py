@@ -110,7 +110,7 @@ def test_two_equal_items_stay_two_webhooks(api, alice):
 
 
 def test_an_item_with_its_id_is_edited_and_keeps_its_secret(api, alice, account):
-    webhook = WebhookFactory(account=account)
+    webhook = WebhookFactory.create(account=account)
     secret = webhook.secrets.get().reveal()
 
     _status, saved = api(alice)("PUT", VILLE, {"webhooks": [{"id": str(webhook.pk), **HTTP}]})
@@ -120,8 +120,8 @@ def test_an_item_with_its_id_is_edited_and_keeps_its_secret(api, alice, account)
 
 
 def test_a_put_replaces_all_and_a_patch_only_what_it_names(api, alice, account):
-    webhook = WebhookFactory(account=account)
-    delivery = DeliveryFactory(webhook=webhook)
+    webhook = WebhookFactory.create(account=account)
+    delivery = DeliveryFactory.create(webhook=webhook)
     call = api(alice)
 
     assert ids(call("PATCH", VILLE, {"name": "ignored"})[1]) == [str(webhook.pk)]
@@ -209,7 +209,7 @@ def test_a_document_of_another_shape_is_refused(api, alice, document, path):
 
 
 def test_the_same_id_twice_is_refused(api, alice, account):
-    item = {"id": WebhookFactory(account=account).pk, **HTTP}
+    item = {"id": WebhookFactory.create(account=account).pk, **HTTP}
 
     status, answer = api(alice)("PUT", VILLE, {"webhooks": [item, item]})
 
@@ -217,7 +217,7 @@ def test_the_same_id_twice_is_refused(api, alice, account):
 
 
 def test_the_webhook_of_another_account_is_unknown(api, alice):
-    other = WebhookFactory()
+    other = WebhookFactory.create()
 
     status, _answer = api(alice)("PUT", VILLE, {"webhooks": [{"id": str(other.pk), **HTTP}]})
 

@@ -19,7 +19,7 @@ ITEM = {
 
 @pytest.fixture
 def webhook(account):
-    return WebhookFactory(account=account, title="Ancien", headers=[["X-Key", "s3cret"]])
+    return WebhookFactory.create(account=account, title="Ancien", headers=[["X-Key", "s3cret"]])
 
 
 TARGETS = {

@@ -15,7 +15,7 @@ ITEM = {
 
 @pytest.fixture
 def webhook(account):
-    return WebhookFactory(account=account, title="Ancien", headers=[["X-Key", "s3cret"]])
+    return WebhookFactory.create(account=account, title="Ancien", headers=[["X-Key", "s3cret"]])
 
 
 def test_a_new_webhook_comes_with_its_secret_and_no_other_answer_holds_one(api, alice, account):
@@ -123,8 +123,8 @@ def test_a_webhook_is_switched_off_and_on_once(api, alice, webhook):
 
 
 def test_a_replay_is_counted_before_it_is_made(api, alice, webhook):
-    delivery = DeliveryFactory(webhook=webhook, state="failed")
-    DeliveryFactory(webhook=webhook, state="delivered")
+    delivery = DeliveryFactory.create(webhook=webhook, state="failed")
+    DeliveryFactory.create(webhook=webhook, state="delivered")
     call, path = api(alice), f"webhooks/{webhook.pk}/_replay"
 
     assert call("POST", path, {"dryRun": True}) == (200, {"count": 1})
@@ -139,7 +139,7 @@ def test_a_replay_is_counted_before_it_is_made(api, alice, webhook):
 
 
 def test_a_replay_under_fresh_ids_makes_new_deliveries(api, alice, webhook):
-    DeliveryFactory(webhook=webhook, state="failed")
+    DeliveryFactory.create(webhook=webhook, state="failed")
 
     api(alice)("POST", f"webhooks/{webhook.pk}/_replay", {"freshIds": True})
 
@@ -169,7 +169,7 @@ ROUTES = [
 def test_only_an_administrator_or_a_key_of_the_account_comes_in(
     api, keyed, alice, carl, ursula, bob, webhook, method, path
 ):
-    delivery = DeliveryFactory(webhook=webhook)
+    delivery = DeliveryFactory.create(webhook=webhook)
     path = path.format(pk=webhook.pk, delivery=delivery.pk)
     data = ITEM if path == "webhooks" or method == "PUT" else {}
 
@@ -190,7 +190,7 @@ def test_only_an_administrator_or_a_key_of_the_account_comes_in(
 
 
 def test_bob_sees_nothing_of_what_is_not_his(api, bob, webhook):
-    DeliveryFactory(webhook=webhook)
+    DeliveryFactory.create(webhook=webhook)
 
     for path in ("webhooks", "deliveries", "events"):
         assert api(bob)("GET", path)[1]["count"] == 0
@@ -224,8 +224,8 @@ def test_a_list_costs_the_same_for_one_webhook_and_for_fifty(api, alice, account
 
 
 def test_what_the_service_knows_no_more_is_still_told_and_can_be_mended(api, alice, account, settings):
-    strange = WebhookFactory(account=account, target_kind="pigeon", event_types=["forgotten.type"], settings={})
-    locked = WebhookFactory(account=account, headers=[["X-Key", "s3cret"]])
+    strange = WebhookFactory.create(account=account, target_kind="pigeon", event_types=["forgotten.type"], settings={})
+    locked = WebhookFactory.create(account=account, headers=[["X-Key", "s3cret"]])
     settings.SECRET_KEY = "another-" * 8
     call = api(alice)
 
@@ -246,7 +246,7 @@ ADDRESS = "https://hooks.slack.com/services/T0001/B0002/abcd1234"
 
 @pytest.fixture
 def hooked(account):
-    return WebhookFactory(account=account, title="Chat", url=ADDRESS)
+    return WebhookFactory.create(account=account, title="Chat", url=ADDRESS)
 
 
 def _url(body):
@@ -264,7 +264,7 @@ def test_whoever_may_only_read_sees_no_token_of_an_address(api, keyed, alice, ho
 
 
 def test_the_tracker_of_matomo_is_an_address_too(keyed, account):
-    webhook = WebhookFactory(
+    webhook = WebhookFactory.create(
         account=account,
         target_kind="matomo",
         settings={"tracker_base": "https://m.example/x?k=s3cret", "site_id": "1", "token_auth": ""},

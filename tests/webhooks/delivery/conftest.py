@@ -77,8 +77,8 @@ def due(account) -> Callable[..., Delivery]:
     """Return a function that creates a delivery which is due, to a webhook on `url` (or to `webhook`)."""
 
     def due(url: str = "", **fields: object) -> Delivery:
-        webhook = fields.pop("webhook", None) or WebhookFactory(account=account, url=url)
-        return DeliveryFactory(webhook=webhook, **fields)
+        webhook = fields.pop("webhook", None) or WebhookFactory.create(account=account, url=url)
+        return DeliveryFactory.create(webhook=webhook, **fields)
 
     return due
 

@@ -33,9 +33,10 @@ def killed_courier(*, until) -> dict[str, object]:
 
 
 def test_what_is_due_the_longest_is_claimed_first_and_no_more_than_wanted(now):
-    webhook = WebhookFactory()
+    webhook = WebhookFactory.create()
     late, later, latest = [
-        DeliveryFactory(webhook=webhook, next_attempt_at=now - seconds * timedelta(seconds=1)) for seconds in (3, 2, 1)
+        DeliveryFactory.create(webhook=webhook, next_attempt_at=now - seconds * timedelta(seconds=1))
+        for seconds in (3, 2, 1)
     ]
     token, until = uuid4(), now + MINUTE
 
@@ -49,7 +50,7 @@ def test_what_is_due_the_longest_is_claimed_first_and_no_more_than_wanted(now):
 
 
 def test_each_webhook_gets_its_own_number(now):
-    first, second = WebhookFactory(), WebhookFactory()
+    first, second = WebhookFactory.create(), WebhookFactory.create()
     for webhook in (first, second):
         DeliveryFactory.create_batch(3, webhook=webhook, next_attempt_at=now)
 
@@ -68,7 +69,7 @@ def test_each_webhook_gets_its_own_number(now):
     ids=["not due yet", "settled", "held by another courier"],
 )
 def test_what_is_not_free_and_due_is_not_claimed(now, fields):
-    delivery = DeliveryFactory(**fields)
+    delivery = DeliveryFactory.create(**fields)
 
     assert (
         claim.claim({delivery.webhook_id: 8}, token=uuid4(), now=now + timedelta(seconds=1), until=now + MINUTE) == []
@@ -76,7 +77,7 @@ def test_what_is_not_free_and_due_is_not_claimed(now, fields):
 
 
 def test_what_another_courier_held_is_claimed_once_its_lease_has_ended(now):
-    delivery = DeliveryFactory(**killed_courier(until=now + MINUTE))
+    delivery = DeliveryFactory.create(**killed_courier(until=now + MINUTE))
     token = uuid4()
 
     assert claim.claim({delivery.webhook_id: 1}, token=token, now=now, until=now + 2 * MINUTE) == []
@@ -88,7 +89,7 @@ def test_what_another_courier_held_is_claimed_once_its_lease_has_ended(now):
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 def test_what_another_courier_claims_at_this_moment_is_passed_over(now):
-    webhook = WebhookFactory()
+    webhook = WebhookFactory.create()
     locked, free = DeliveryFactory.create_batch(2, webhook=webhook, next_attempt_at=now)
 
     with locked_elsewhere(locked):
@@ -99,8 +100,8 @@ def test_what_another_courier_claims_at_this_moment_is_passed_over(now):
 
 def test_a_released_delivery_is_due_again_unless_another_courier_took_it(now):
     own, other = uuid4(), uuid4()
-    mine = DeliveryFactory(lease_token=own, leased_until=now + MINUTE)
-    taken = DeliveryFactory(lease_token=other, leased_until=now + MINUTE)
+    mine = DeliveryFactory.create(lease_token=own, leased_until=now + MINUTE)
+    taken = DeliveryFactory.create(lease_token=other, leased_until=now + MINUTE)
 
     assert claim.release([mine.pk, taken.pk], token=own) == 1
 
@@ -110,8 +111,8 @@ def test_a_released_delivery_is_due_again_unless_another_courier_took_it(now):
 
 def test_a_claim_whose_answer_was_lost_is_undone(now):
     token = uuid4()
-    lease = {"webhook": WebhookFactory(), "lease_token": token, "leased_until": now + MINUTE}
-    held, lost = DeliveryFactory(**lease), DeliveryFactory(**lease)
+    lease = {"webhook": WebhookFactory.create(), "lease_token": token, "leased_until": now + MINUTE}
+    held, lost = DeliveryFactory.create(**lease), DeliveryFactory.create(**lease)
 
     assert claim.release_all_but({held.pk}, token=token) == 1
 
@@ -120,7 +121,7 @@ def test_a_claim_whose_answer_was_lost_is_undone(now):
 
 def test_all_that_dead_couriers_held_is_released(now):
     dead, alive = [uuid4(), uuid4()], uuid4()
-    deliveries = [DeliveryFactory(lease_token=token, leased_until=now + MINUTE) for token in (*dead, alive)]
+    deliveries = [DeliveryFactory.create(lease_token=token, leased_until=now + MINUTE) for token in (*dead, alive)]
 
     assert claim.release_all_of(dead) == 2
 
@@ -129,8 +130,8 @@ def test_all_that_dead_couriers_held_is_released(now):
 
 def test_webhooks_with_pending_deliveries_are_found_by_id_from_where_the_last_look_ended(now, monkeypatch):
     monkeypatch.setattr(claim, "MAX_WEBHOOKS_PER_LOOK", 2)
-    webhooks = [DeliveryFactory(next_attempt_at=now).webhook for _ in range(3)]
-    DeliveryFactory(state="delivered")
+    webhooks = [DeliveryFactory.create(next_attempt_at=now).webhook for _ in range(3)]
+    DeliveryFactory.create(state="delivered")
     ids = [webhook.pk for webhook in webhooks]
 
     first = claim.pending_webhooks(after=0)
@@ -141,8 +142,8 @@ def test_webhooks_with_pending_deliveries_are_found_by_id_from_where_the_last_lo
 
 
 def test_some_webhooks_are_found_alone_if_they_have_pending_deliveries(now):
-    wanted, _other = (DeliveryFactory(next_attempt_at=now).webhook for _ in range(2))
-    done = DeliveryFactory(state="delivered").webhook
+    wanted, _other = (DeliveryFactory.create(next_attempt_at=now).webhook for _ in range(2))
+    done = DeliveryFactory.create(state="delivered").webhook
 
     found = claim.pending_among({wanted.pk, done.pk})
 
@@ -163,7 +164,7 @@ def test_some_webhooks_are_found_alone_if_they_have_pending_deliveries(now):
     ids=["healthy", "deleted", "disabled", "rested", "failing"],
 )
 def test_a_pending_webhook_says_whether_it_may_be_sent_to(fields, found):
-    DeliveryFactory(webhook=WebhookFactory(**fields))
+    DeliveryFactory.create(webhook=WebhookFactory.create(**fields))
 
     (webhook,) = claim.pending_webhooks(after=0)
 
@@ -171,7 +172,7 @@ def test_a_pending_webhook_says_whether_it_may_be_sent_to(fields, found):
 
 
 def test_one_courier_probes_a_webhook_whose_rest_is_over(now):
-    webhook = WebhookFactory(rests=1, resting_until=now)
+    webhook = WebhookFactory.create(rests=1, resting_until=now)
     until = now + MINUTE
 
     assert [claim.begin_probe(webhook.pk, now=now, until=until) for _ in range(2)] == [True, False]
@@ -189,9 +190,9 @@ def test_one_courier_probes_a_webhook_whose_rest_is_over(now):
     ids=["disabled", "deleted"],
 )
 def test_what_waits_for_a_webhook_that_gets_nothing_any_more_is_settled_unsent(now, fields, states):
-    webhook = WebhookFactory(**fields)
-    deliveries = {trigger: DeliveryFactory(webhook=webhook, trigger=trigger) for trigger in states}
-    held = DeliveryFactory(webhook=webhook, leased=True)
+    webhook = WebhookFactory.create(**fields)
+    deliveries = {trigger: DeliveryFactory.create(webhook=webhook, trigger=trigger) for trigger in states}
+    held = DeliveryFactory.create(webhook=webhook, leased=True)
     (found,) = claim.pending_webhooks(after=0)
 
     claim.settle_undeliverable(found, now=now)
@@ -202,7 +203,7 @@ def test_what_waits_for_a_webhook_that_gets_nothing_any_more_is_settled_unsent(n
 
 @pytest.mark.parametrize("trigger", ["automatic", "manual", "replay", "test"])
 def test_what_a_killed_courier_held_of_a_deleted_webhook_is_cancelled_once_its_lease_has_ended(run, by, now, trigger):
-    delivery = DeliveryFactory(trigger=trigger, **killed_courier(until=now + MINUTE))
+    delivery = DeliveryFactory.create(trigger=trigger, **killed_courier(until=now + MINUTE))
     services.delete_webhook(delivery.webhook, by=by)
     run()
     assert outcome(delivery)[0] == "pending"
@@ -215,7 +216,7 @@ def test_what_a_killed_courier_held_of_a_deleted_webhook_is_cancelled_once_its_l
 
 
 def test_a_test_recorded_while_its_webhook_is_deleted_is_cancelled(run):
-    delivery = DeliveryFactory(trigger="test", webhook=WebhookFactory(deleted_at=timezone.now()))
+    delivery = DeliveryFactory.create(trigger="test", webhook=WebhookFactory.create(deleted_at=timezone.now()))
 
     run()
 
@@ -224,8 +225,8 @@ def test_a_test_recorded_while_its_webhook_is_deleted_is_cancelled(run):
 
 
 def test_a_test_that_a_killed_courier_held_of_a_disabled_webhook_is_still_sent(receiver, run, now):
-    webhook = WebhookFactory(url=receiver.url("/in"), disabled=True)
-    delivery = DeliveryFactory(webhook=webhook, trigger="test", **killed_courier(until=now))
+    webhook = WebhookFactory.create(url=receiver.url("/in"), disabled=True)
+    delivery = DeliveryFactory.create(webhook=webhook, trigger="test", **killed_courier(until=now))
 
     run()
 
@@ -235,15 +236,15 @@ def test_a_test_that_a_killed_courier_held_of_a_disabled_webhook_is_still_sent(r
 def test_a_courier_is_needed_for_a_new_event_and_for_what_is_due_and_for_nothing_else(now):
     assert not claim.anything_due()
 
-    DeliveryFactory(next_attempt_at=now + MINUTE)
-    DeliveryFactory(state="failed")
+    DeliveryFactory.create(next_attempt_at=now + MINUTE)
+    DeliveryFactory.create(state="failed")
     assert not claim.anything_due()
 
-    event = EventFactory(account=AccountFactory(), fanned_out_at=None)
+    event = EventFactory.create(account=AccountFactory.create(), fanned_out_at=None)
     assert claim.anything_due()
 
     event.delete()
-    DeliveryFactory(next_attempt_at=now - MINUTE)
+    DeliveryFactory.create(next_attempt_at=now - MINUTE)
     assert claim.anything_due()
     Webhook.objects.all().delete()
     assert not claim.anything_due()

@@ -20,10 +20,10 @@ def deliveries() -> set[tuple[object, int, str]]:
 
 
 def test_an_event_goes_to_the_webhooks_of_its_account_that_ask_for_its_type(account):
-    asked = [WebhookFactory(account=account), WebhookFactory(account=account)]
-    WebhookFactory(account=account, event_types=["dataset.created"])
-    WebhookFactory()
-    event = EventFactory(account=account, fanned_out_at=None)
+    asked = [WebhookFactory.create(account=account), WebhookFactory.create(account=account)]
+    WebhookFactory.create(account=account, event_types=["dataset.created"])
+    WebhookFactory.create()
+    event = EventFactory.create(account=account, fanned_out_at=None)
 
     assert fan_out() == 1
 
@@ -31,9 +31,9 @@ def test_an_event_goes_to_the_webhooks_of_its_account_that_ask_for_its_type(acco
 
 
 def test_a_webhook_restricted_to_resources_gets_only_theirs(account):
-    webhook = WebhookFactory(account=account, resources=["dataset:cities"])
-    cities = EventFactory(account=account, resource_id="cities", fanned_out_at=None)
-    EventFactory(account=account, resource_id="rivers", fanned_out_at=None)
+    webhook = WebhookFactory.create(account=account, resources=["dataset:cities"])
+    cities = EventFactory.create(account=account, resource_id="cities", fanned_out_at=None)
+    EventFactory.create(account=account, resource_id="rivers", fanned_out_at=None)
 
     fan_out()
 
@@ -41,9 +41,9 @@ def test_a_webhook_restricted_to_resources_gets_only_theirs(account):
 
 
 def test_a_disabled_webhook_gets_a_skipped_delivery_and_a_deleted_one_none(account):
-    disabled = WebhookFactory(account=account, disabled=True)
-    WebhookFactory(account=account, deleted_at=timezone.now())
-    event = EventFactory(account=account, fanned_out_at=None)
+    disabled = WebhookFactory.create(account=account, disabled=True)
+    WebhookFactory.create(account=account, deleted_at=timezone.now())
+    event = EventFactory.create(account=account, fanned_out_at=None)
 
     fan_out()
 
@@ -53,7 +53,7 @@ def test_a_disabled_webhook_gets_a_skipped_delivery_and_a_deleted_one_none(accou
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 def test_an_event_that_another_courier_fans_out_at_this_moment_is_passed_over(account):
-    webhook = WebhookFactory(account=account)
+    webhook = WebhookFactory.create(account=account)
     locked, free = EventFactory.create_batch(2, account=account, fanned_out_at=None)
 
     with locked_elsewhere(locked):
@@ -63,15 +63,15 @@ def test_an_event_that_another_courier_fans_out_at_this_moment_is_passed_over(ac
 
 
 def test_an_event_is_fanned_out_once(account):
-    WebhookFactory(account=account)
-    EventFactory(account=account, fanned_out_at=None)
+    WebhookFactory.create(account=account)
+    EventFactory.create(account=account, fanned_out_at=None)
 
     assert [fan_out(), fan_out()] == [1, 0]
     assert Delivery.objects.count() == 1
 
 
 def test_an_event_that_nobody_asks_for_is_done_and_kept(account):
-    EventFactory(account=account, fanned_out_at=None)
+    EventFactory.create(account=account, fanned_out_at=None)
 
     assert [fan_out(), fan_out()] == [1, 0]
     assert Event.objects.count() == 1
@@ -80,7 +80,7 @@ def test_an_event_that_nobody_asks_for_is_done_and_kept(account):
 def test_an_account_with_many_events_does_not_hold_up_another(account, monkeypatch):
     monkeypatch.setattr(fanout, "MAX_EVENTS", 10)
     EventFactory.create_batch(30, account=account, fanned_out_at=None)
-    other = EventFactory(account=AccountFactory(), fanned_out_at=None)
+    other = EventFactory.create(account=AccountFactory.create(), fanned_out_at=None)
 
     fan_out()
 

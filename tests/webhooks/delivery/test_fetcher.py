@@ -48,8 +48,8 @@ def leased() -> set[int]:
 
 
 def test_a_new_event_is_fanned_out_and_claimed_at_once(account, fetch):
-    webhook = WebhookFactory(account=account)
-    EventFactory(account=account, fanned_out_at=None)
+    webhook = WebhookFactory.create(account=account)
+    EventFactory.create(account=account, fanned_out_at=None)
 
     assert fetch() == {webhook.pk: 1}
     assert fetch.fetcher.may_have_more
@@ -58,7 +58,7 @@ def test_a_new_event_is_fanned_out_and_claimed_at_once(account, fetch):
 
 
 def test_a_webhook_of_which_nothing_is_known_gets_no_more_than_its_slots(account, fetch):
-    webhook = WebhookFactory(account=account)
+    webhook = WebhookFactory.create(account=account)
     DeliveryFactory.create_batch(5, webhook=webhook)
 
     assert fetch() == {webhook.pk: INITIAL_SLOTS}
@@ -67,8 +67,8 @@ def test_a_webhook_of_which_nothing_is_known_gets_no_more_than_its_slots(account
 
 
 def test_claimed_jobs_have_all_that_is_needed_to_send_them(account, now):
-    webhook = WebhookFactory(account=account, url="https://hooks.example/in")
-    delivery = DeliveryFactory(webhook=webhook)
+    webhook = WebhookFactory.create(account=account, url="https://hooks.example/in")
+    delivery = DeliveryFactory.create(webhook=webhook)
 
     (queue,) = Fetcher(Heartbeat(uuid4(), now=now), timeout_s=TIMEOUT_S).fetch(now=now, in_flight=0)
 
@@ -80,13 +80,15 @@ def test_claimed_jobs_have_all_that_is_needed_to_send_them(account, now):
 
 @pytest.mark.parametrize("rests", [0, 1])
 def test_a_webhook_that_rests_gets_nothing(account, fetch, rests):
-    DeliveryFactory(webhook=WebhookFactory(account=account, rests=rests, resting_until=timezone.now() + 10 * SOON))
+    DeliveryFactory.create(
+        webhook=WebhookFactory.create(account=account, rests=rests, resting_until=timezone.now() + 10 * SOON)
+    )
 
     assert (fetch(), leased()) == ({}, set())
 
 
 def test_a_webhook_whose_rest_is_over_gets_one_probe(account, now, fetch):
-    webhook = WebhookFactory(account=account, rests=1, failures=5, failing_since=now, resting_until=now - SOON)
+    webhook = WebhookFactory.create(account=account, rests=1, failures=5, failing_since=now, resting_until=now - SOON)
     DeliveryFactory.create_batch(3, webhook=webhook)
     other = Fetcher(Heartbeat(uuid4(), now=now), timeout_s=TIMEOUT_S)
 
@@ -96,7 +98,7 @@ def test_a_webhook_whose_rest_is_over_gets_one_probe(account, now, fetch):
 
 
 def test_a_webhook_that_was_fast_before_its_rest_gets_one_probe_as_well(account, now, fetch):
-    webhook = WebhookFactory(account=account, rests=1, failures=5, failing_since=now, resting_until=now - SOON)
+    webhook = WebhookFactory.create(account=account, rests=1, failures=5, failing_since=now, resting_until=now - SOON)
     DeliveryFactory.create_batch(3, webhook=webhook)
     fetch.fetcher._queues[webhook.pk] = WebhookQueue(webhook.pk, slots=8, latency_s=0.001)
 
@@ -104,7 +106,7 @@ def test_a_webhook_that_was_fast_before_its_rest_gets_one_probe_as_well(account,
 
 
 def test_what_waits_is_claimed_again_with_the_new_settings_of_its_webhook(account, fetch, look_at_all):
-    webhook = WebhookFactory(account=account)
+    webhook = WebhookFactory.create(account=account)
     DeliveryFactory.create_batch(2, webhook=webhook)
     fetch()
     Webhook.objects.update(revision=2)
@@ -114,12 +116,12 @@ def test_what_waits_is_claimed_again_with_the_new_settings_of_its_webhook(accoun
 
 def test_a_busy_courier_looks_between_times_only_at_what_is_new_and_what_ran_empty(account, fetch, monkeypatch):
     monkeypatch.setattr(fetcher, "FETCH_INTERVAL_S", 1e9)
-    waiting = WebhookFactory(account=account, event_types=["dataset.error"])
-    DeliveryFactory(webhook=waiting)
+    waiting = WebhookFactory.create(account=account, event_types=["dataset.error"])
+    DeliveryFactory.create(webhook=waiting)
     assert fetch() == {waiting.pk: 1}
-    DeliveryFactory(webhook=waiting)
-    other = WebhookFactory(account=account)
-    EventFactory(account=account, fanned_out_at=None)
+    DeliveryFactory.create(webhook=waiting)
+    other = WebhookFactory.create(account=account)
+    EventFactory.create(account=account, fanned_out_at=None)
 
     assert fetch() == {other.pk: 1}  # the new one's
     fetch.fetcher.drain()
@@ -129,7 +131,7 @@ def test_a_busy_courier_looks_between_times_only_at_what_is_new_and_what_ran_emp
 
 def test_a_queue_that_ran_empty_is_filled_again_between_times(account, fetch, monkeypatch):
     monkeypatch.setattr(fetcher, "FETCH_INTERVAL_S", 1e9)
-    webhook = WebhookFactory(account=account)
+    webhook = WebhookFactory.create(account=account)
     DeliveryFactory.create_batch(5, webhook=webhook)
     assert fetch() == {webhook.pk: INITIAL_SLOTS}
     [queue] = fetch.fetcher._queues.values()
@@ -139,7 +141,7 @@ def test_a_queue_that_ran_empty_is_filled_again_between_times(account, fetch, mo
 
 
 def test_what_waits_for_a_webhook_that_was_deleted_is_given_up(account, fetch, look_at_all):
-    DeliveryFactory.create_batch(2, webhook=WebhookFactory(account=account))
+    DeliveryFactory.create_batch(2, webhook=WebhookFactory.create(account=account))
     fetch()
     Webhook.objects.update(revision=2, deleted_at=timezone.now())
 
@@ -151,7 +153,7 @@ def test_what_waits_for_a_webhook_that_was_deleted_is_given_up(account, fetch, l
 def test_a_courier_that_holds_enough_claims_only_for_webhooks_of_which_it_holds_nothing(account, fetch, monkeypatch):
     monkeypatch.setattr(fetcher, "MAX_HELD", 4)
     for _ in range(3):
-        DeliveryFactory.create_batch(5, webhook=WebhookFactory(account=account))
+        DeliveryFactory.create_batch(5, webhook=WebhookFactory.create(account=account))
 
     assert list(fetch(in_flight=3).values()) == [1, 1, 1]
     assert fetch(in_flight=3) == {}
@@ -160,7 +162,7 @@ def test_a_courier_that_holds_enough_claims_only_for_webhooks_of_which_it_holds_
 def test_queues_that_hold_nothing_are_forgotten_when_there_are_too_many(account, fetch, monkeypatch):
     monkeypatch.setattr(fetcher, "MAX_HELD", 1)
     fetch.fetcher._queues.update({-n: WebhookQueue(-n) for n in range(1, 4)})
-    webhook = DeliveryFactory(webhook=WebhookFactory(account=account)).webhook
+    webhook = DeliveryFactory.create(webhook=WebhookFactory.create(account=account)).webhook
 
     fetch()
 
@@ -168,7 +170,7 @@ def test_queues_that_hold_nothing_are_forgotten_when_there_are_too_many(account,
 
 
 def test_a_drained_fetcher_holds_nothing(account, fetch):
-    DeliveryFactory.create_batch(2, webhook=WebhookFactory(account=account))
+    DeliveryFactory.create_batch(2, webhook=WebhookFactory.create(account=account))
     fetch()
 
     assert (set(fetch.fetcher.drain()), fetch.fetcher.waiting) == (leased(), 0)
@@ -176,7 +178,7 @@ def test_a_drained_fetcher_holds_nothing(account, fetch):
 
 def test_more_webhooks_than_one_look_takes_are_looked_at_in_turn(account, fetch, monkeypatch):
     monkeypatch.setattr(claim, "MAX_WEBHOOKS_PER_LOOK", 2)
-    webhooks = [DeliveryFactory(webhook=WebhookFactory(account=account)).webhook.pk for _ in range(3)]
+    webhooks = [DeliveryFactory.create(webhook=WebhookFactory.create(account=account)).webhook.pk for _ in range(3)]
 
     looks = [(set(fetch()), fetch.fetcher.may_have_more) for _ in range(2)]
 
@@ -206,10 +208,10 @@ def test_a_courier_full_of_what_a_busy_host_is_to_get_still_serves_another_host(
     monkeypatch.setattr(fetcher, "MAX_HELD", 40)
     receiver.answer(Answer(delay_s=600))
     for _ in range(40):
-        DeliveryFactory.create_batch(2, webhook=WebhookFactory(account=account, url=receiver.url("/busy")))
+        DeliveryFactory.create_batch(2, webhook=WebhookFactory.create(account=account, url=receiver.url("/busy")))
     with Receiver(host="127.0.0.2") as other:
         other.answer(lambda _request: receiver.release() or 200)
-        DeliveryFactory(webhook=WebhookFactory(account=account, url=other.url("/healthy")))
+        DeliveryFactory.create(webhook=WebhookFactory.create(account=account, url=other.url("/healthy")))
 
         run()
 
@@ -219,7 +221,7 @@ def test_a_courier_full_of_what_a_busy_host_is_to_get_still_serves_another_host(
 def test_a_run_does_not_end_while_something_is_due(account, receiver, run, monkeypatch):
     monkeypatch.setattr(fetcher, "MAX_HELD", 16)
     for _ in range(10):
-        DeliveryFactory.create_batch(10, webhook=WebhookFactory(account=account, url=receiver.url("/in")))
+        DeliveryFactory.create_batch(10, webhook=WebhookFactory.create(account=account, url=receiver.url("/in")))
 
     run()
 

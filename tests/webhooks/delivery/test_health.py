@@ -19,7 +19,7 @@ DELIVERED = AttemptReport(Verdict.DELIVERED)
 
 
 def test_the_first_exhausted_delivery_is_told_once_until_the_webhook_works_again(account):
-    webhook = WebhookFactory(account=account)
+    webhook = WebhookFactory.create(account=account)
     now = timezone.now()
 
     for reports in ([EXHAUSTED], [EXHAUSTED], [DELIVERED], [DELIVERED], [EXHAUSTED]):
@@ -30,8 +30,8 @@ def test_the_first_exhausted_delivery_is_told_once_until_the_webhook_works_again
 
 def test_a_webhook_without_a_success_for_five_days_is_disabled(account):
     now = timezone.now()
-    webhook = WebhookFactory(account=account, failing_since=now - timedelta(days=6), failed_attempts=19)
-    waiting = DeliveryFactory(webhook=webhook)
+    webhook = WebhookFactory.create(account=account, failing_since=now - timedelta(days=6), failed_attempts=19)
+    waiting = DeliveryFactory.create(webhook=webhook)
 
     update_health({webhook.pk: [FAILED]}, now=now)
 
@@ -41,8 +41,8 @@ def test_a_webhook_without_a_success_for_five_days_is_disabled(account):
 
 
 def test_a_webhook_that_was_deleted_or_disabled_meanwhile_is_left_alone(account):
-    deleted = WebhookFactory(account=account, deleted_at=timezone.now())
-    disabled = WebhookFactory(account=account, disabled=True)
+    deleted = WebhookFactory.create(account=account, deleted_at=timezone.now())
+    disabled = WebhookFactory.create(account=account, disabled=True)
 
     for webhook in (deleted, disabled):
         update_health({webhook.pk: [AttemptReport(Verdict.GONE, exhausted=True)]}, now=timezone.now())
@@ -52,7 +52,7 @@ def test_a_webhook_that_was_deleted_or_disabled_meanwhile_is_left_alone(account)
 
 
 def test_a_hundred_webhooks_are_updated_with_as_many_queries_as_one(account, django_assert_max_num_queries):
-    webhooks = [WebhookFactory(account=account) for _ in range(100)]
+    webhooks = [WebhookFactory.create(account=account) for _ in range(100)]
     silent = AttemptReport(Verdict.RETRY, silent=True)
 
     for some in (webhooks[:1], webhooks):

@@ -38,7 +38,7 @@ def test_every_courier_has_as_much_of_all_things_together_as_any_other(limit, co
 @pytest.mark.django_db(transaction=True)
 def test_two_couriers_share_the_work_and_the_limits(receiver, monkeypatch):
     monkeypatch.setattr(heartbeat, "MAX_WAIT", timedelta(minutes=1))  # none is to start alone on a busy machine
-    account = AccountFactory()
+    account = AccountFactory.create()
     flying, most = Counter(), Counter()
     lock = threading.Lock()
 
@@ -53,7 +53,7 @@ def test_two_couriers_share_the_work_and_the_limits(receiver, monkeypatch):
 
     receiver.answer(count)
     for n in range(3):
-        webhook = WebhookFactory(account=account, url=receiver.url(f"/{n}"))
+        webhook = WebhookFactory.create(account=account, url=receiver.url(f"/{n}"))
         DeliveryFactory.create_batch(100, webhook=webhook)
 
     def work() -> None:
@@ -83,9 +83,9 @@ def test_the_leases_of_a_dead_courier_end_as_soon_as_it_has_given_no_sign_of_lif
     Courier.objects.create(token=dead, seen_at=now - DEAD_AFTER)
     Courier.objects.create(token=alive, seen_at=now)
     later = now + timedelta(minutes=1)
-    webhook = WebhookFactory()
-    lost = DeliveryFactory(webhook=webhook, lease_token=dead, leased_until=later)
-    held = DeliveryFactory(webhook=webhook, lease_token=alive, leased_until=later)
+    webhook = WebhookFactory.create()
+    lost = DeliveryFactory.create(webhook=webhook, lease_token=dead, leased_until=later)
+    held = DeliveryFactory.create(webhook=webhook, lease_token=alive, leased_until=later)
 
     beating = Heartbeat(uuid4(), now=now)
 

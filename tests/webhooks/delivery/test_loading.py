@@ -22,7 +22,7 @@ def revisions(*webhooks: Webhook) -> dict[int, int]:
 
 
 def test_a_webhook_is_read_again_only_when_it_was_changed(by, django_assert_num_queries):
-    loader, webhook = Loader(), WebhookFactory()
+    loader, webhook = Loader(), WebhookFactory.create()
     first = loader.subscribers(revisions(webhook))
     with django_assert_num_queries(0):
         assert loader.subscribers(revisions(webhook)) == first
@@ -38,7 +38,7 @@ def test_a_webhook_is_read_again_only_when_it_was_changed(by, django_assert_num_
     "fields", [{"sealed": "garbage"}, {"target_kind": "pigeon"}], ids=["its secrets", "its target"]
 )
 def test_a_webhook_that_cannot_be_read_is_left_out_until_it_can(fields):
-    loader, sound, broken = Loader(), WebhookFactory(), WebhookFactory()
+    loader, sound, broken = Loader(), WebhookFactory.create(), WebhookFactory.create()
     before = {name: getattr(broken, name) for name in fields}
     Webhook.objects.filter(pk=broken.pk).update(**fields)
 
@@ -49,7 +49,7 @@ def test_a_webhook_that_cannot_be_read_is_left_out_until_it_can(fields):
 
 
 def test_a_webhook_that_was_readable_before_is_not_called_with_its_old_settings():
-    loader, webhook = Loader(), WebhookFactory()
+    loader, webhook = Loader(), WebhookFactory.create()
     loader.subscribers(revisions(webhook))
     Webhook.objects.update(sealed="garbage", revision=2)
 
@@ -73,7 +73,7 @@ def test_an_event_is_read_once(django_assert_num_queries):
 
 
 def test_an_event_that_was_deleted_or_is_of_an_unknown_type_is_left_out():
-    known, unknown, deleted = EventFactory(), EventFactory(type="moon.risen"), EventFactory()
+    known, unknown, deleted = EventFactory.create(), EventFactory.create(type="moon.risen"), EventFactory.create()
     Event.objects.filter(pk=deleted.pk).delete()
 
     assert list(Loader().messages([known.pk, unknown.pk, deleted.pk])) == [known.pk]
@@ -100,7 +100,7 @@ def test_only_the_latest_are_kept(monkeypatch, django_assert_num_queries):
 def test_a_message_speaks_the_language_of_its_account(account, language):
     account.language = language
     account.save()
-    event = EventFactory(account=account, resource_id="cities", data={"rows": 3})
+    event = EventFactory.create(account=account, resource_id="cities", data={"rows": 3})
 
     message = message_of(event)
 
@@ -115,11 +115,11 @@ def test_a_message_speaks_the_language_of_its_account(account, language):
 
 
 def test_a_request_is_signed_with_the_secrets_that_are_valid_at_that_moment(by):
-    webhook = WebhookFactory()
+    webhook = WebhookFactory.create()
     old = webhook.secrets.get()
     new = services.rotate_secret(webhook, by=by, overlap_hours=1)
     subscriber = subscriber_of(Webhook.objects.get())
-    message, now = message_of(EventFactory(account=webhook.account)), timezone.now()
+    message, now = message_of(EventFactory.create(account=webhook.account)), timezone.now()
 
     soon, later = [
         dict(subscriber.prepare(message, now=now + timedelta(minutes=minutes)).headers)["webhook-signature"].split()
@@ -131,8 +131,8 @@ def test_a_request_is_signed_with_the_secrets_that_are_valid_at_that_moment(by):
 
 
 def test_a_target_that_raises_says_which_webhook_and_event(monkeypatch):
-    webhook = WebhookFactory()
-    event = EventFactory(account=webhook.account)
+    webhook = WebhookFactory.create()
+    event = EventFactory.create(account=webhook.account)
     monkeypatch.setattr(Http, "prepare", lambda *_arguments, **_named: 1 / 0)
 
     with pytest.raises(Unpreparable, match=f"webhook {webhook.pk}, event {event.pk.hex}") as error:

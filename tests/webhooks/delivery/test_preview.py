@@ -11,10 +11,10 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 
 
 def test_the_body_is_the_one_that_would_be_sent_now(account, receiver):
-    webhook = WebhookFactory(account=account, url=receiver.url("/in"))
-    event = EventFactory(account=account, resource_title="Roads")
+    webhook = WebhookFactory.create(account=account, url=receiver.url("/in"))
+    event = EventFactory.create(account=account, resource_title="Roads")
 
-    body = json.loads(request_body(DeliveryFactory(webhook=webhook, event=event)))
+    body = json.loads(request_body(DeliveryFactory.create(webhook=webhook, event=event)))
 
     assert (body["event"], "Roads" in body["text"]) == ("finalize-end", True)
     assert receiver.requests() == []
@@ -22,23 +22,23 @@ def test_the_body_is_the_one_that_would_be_sent_now(account, receiver):
 
 def test_secret_settings_are_masked(account):
     settings = {"tracker_base": "https://matomo.example/", "site_id": 1, "token_auth": TOKEN}
-    webhook = WebhookFactory(account=account, target_kind="matomo", settings=settings)
+    webhook = WebhookFactory.create(account=account, target_kind="matomo", settings=settings)
 
-    body = request_body(DeliveryFactory(webhook=webhook))
+    body = request_body(DeliveryFactory.create(webhook=webhook))
 
     assert ("•••" in body, TOKEN in body) == (True, False)
 
 
 @pytest.mark.parametrize("unusable", [{"target_kind": "pigeon"}, {"sealed": "not ours"}])
 def test_a_request_that_cannot_be_prepared_has_no_body(account, unusable):
-    webhook = WebhookFactory(account=account)
+    webhook = WebhookFactory.create(account=account)
     for field, value in unusable.items():
         setattr(webhook, field, value)
 
-    assert request_body(DeliveryFactory(webhook=webhook)) == ""
+    assert request_body(DeliveryFactory.create(webhook=webhook)) == ""
 
 
 def test_an_event_of_an_unknown_type_has_no_body(account):
-    webhook = WebhookFactory(account=account)
+    webhook = WebhookFactory.create(account=account)
 
-    assert request_body(DeliveryFactory(webhook=webhook, event__type="forgotten.type")) == ""
+    assert request_body(DeliveryFactory.create(webhook=webhook, event__type="forgotten.type")) == ""

@@ -21,7 +21,7 @@ FAILED = DeliveryFilter(states=("failed",))
 
 @pytest.fixture
 def webhook(account):
-    return WebhookFactory(account=account)
+    return WebhookFactory.create(account=account)
 
 
 def logged(webhook):
@@ -33,7 +33,7 @@ def states(webhook):
 
 
 def past(webhook, state="failed", **fields):
-    return DeliveryFactory(webhook=webhook, state=state, failures=10, **fields)
+    return DeliveryFactory.create(webhook=webhook, state=state, failures=10, **fields)
 
 
 def rang(callbacks):
@@ -41,7 +41,7 @@ def rang(callbacks):
 
 
 def test_a_test_is_a_sample_that_only_this_webhook_hears_of(webhook, by, django_capture_on_commit_callbacks):
-    WebhookFactory(account=webhook.account)
+    WebhookFactory.create(account=webhook.account)
 
     with django_capture_on_commit_callbacks() as callbacks:
         delivery = replay.send_test(webhook, by=by).delivery
@@ -60,7 +60,7 @@ def test_a_test_is_a_sample_that_only_this_webhook_hears_of(webhook, by, django_
 
 
 def test_a_test_can_be_of_any_type_and_to_a_disabled_webhook(account, by):
-    webhook = WebhookFactory(account=account, disabled=True)
+    webhook = WebhookFactory.create(account=account, disabled=True)
 
     delivery = replay.send_test(webhook, by=by, event_type="application-error").delivery
 
@@ -113,7 +113,7 @@ def test_what_is_settled_can_be_sent_again_on_a_fresh_schedule(webhook, by, stat
 
 
 def test_what_waits_for_its_next_attempt_can_be_sent_now(webhook, by):
-    delivery = DeliveryFactory(webhook=webhook, next_attempt_at=timezone.now() + timedelta(hours=5), failures=4)
+    delivery = DeliveryFactory.create(webhook=webhook, next_attempt_at=timezone.now() + timedelta(hours=5), failures=4)
 
     replay.redeliver(delivery, by=by)
 
@@ -122,7 +122,7 @@ def test_what_waits_for_its_next_attempt_can_be_sent_now(webhook, by):
 
 @pytest.mark.usefixtures("in_english")
 def test_what_a_courier_holds_is_left_to_it(webhook, by):
-    delivery = DeliveryFactory(webhook=webhook, leased=True)
+    delivery = DeliveryFactory.create(webhook=webhook, leased=True)
 
     with pytest.raises(Conflict, match="at this moment"):
         replay.redeliver(delivery, by=by)
@@ -134,7 +134,7 @@ def test_what_a_courier_holds_is_left_to_it(webhook, by):
 
 @pytest.mark.usefixtures("in_english")
 def test_nothing_is_sent_again_to_a_webhook_that_is_disabled(account, by):
-    webhook = WebhookFactory(account=account, disabled=True)
+    webhook = WebhookFactory.create(account=account, disabled=True)
     delivery = past(webhook)
 
     with pytest.raises(Conflict, match="enable it first"):
@@ -145,7 +145,7 @@ def test_nothing_is_sent_again_to_a_webhook_that_is_disabled(account, by):
 
 
 def test_a_pending_delivery_can_be_cancelled_once(webhook, by):
-    delivery = DeliveryFactory(webhook=webhook)
+    delivery = DeliveryFactory.create(webhook=webhook)
 
     replay.cancel(delivery, by=by)
 
@@ -158,7 +158,7 @@ def test_a_pending_delivery_can_be_cancelled_once(webhook, by):
 def test_all_that_waits_can_be_cancelled(webhook, by):
     DeliveryFactory.create_batch(2, webhook=webhook)
     past(webhook)
-    other = DeliveryFactory()
+    other = DeliveryFactory.create()
 
     assert replay.cancel_all(webhook, by=by) == 2
 
@@ -169,8 +169,8 @@ def test_all_that_waits_can_be_cancelled(webhook, by):
 def test_all_that_failed_is_replayed_under_the_same_ids(webhook, by, django_capture_on_commit_callbacks):
     failed = past(webhook)
     past(webhook, "delivered")
-    past(webhook, event=EventFactory(account=webhook.account, is_test=True))
-    past(WebhookFactory(account=webhook.account))
+    past(webhook, event=EventFactory.create(account=webhook.account, is_test=True))
+    past(WebhookFactory.create(account=webhook.account))
 
     with django_capture_on_commit_callbacks() as callbacks:
         count = replay.replay(webhook, FAILED, by=by)
@@ -195,7 +195,7 @@ def test_a_period_is_replayed_whatever_became_of_it(webhook, by):
 
 
 def test_a_replay_under_fresh_ids_leaves_the_originals_and_the_journal_alone(webhook, by):
-    delivery = past(webhook, event=EventFactory(account=webhook.account, data={"a": 1}))
+    delivery = past(webhook, event=EventFactory.create(account=webhook.account, data={"a": 1}))
     original = delivery.event
 
     assert replay.replay(webhook, FAILED, by=by, fresh_ids=True) == 1
@@ -243,7 +243,7 @@ def test_a_replay_of_too_many_is_refused_whole(webhook, by, monkeypatch):
 
 
 def test_a_replay_never_holds_what_is_pending(webhook):
-    DeliveryFactory(webhook=webhook)
+    DeliveryFactory.create(webhook=webhook)
 
     assert not replay.replayable(webhook, DeliveryFilter(states=("pending",))).exists()
     assert not replay.replayable(webhook, DeliveryFilter()).exists()
@@ -257,7 +257,7 @@ def analytics(account, receiver, settings):
     """Return a webhook to Google Analytics 4, played by the receiver."""
     settings.GOOGLE_ANALYTICS_URL = receiver.url("")
     settings.EGRESS_ALLOW = ["127.0.0.1:*"]
-    return WebhookFactory(account=account, target_kind="google_analytics", settings=GA4)
+    return WebhookFactory.create(account=account, target_kind="google_analytics", settings=GA4)
 
 
 DEBUG = "/debug/mp/collect"

@@ -38,7 +38,7 @@ def test_an_id_made_now_lies_between_the_first_ids_of_just_before_and_just_after
 
 @pytest.mark.django_db
 def test_bodies_are_emptied_after_thirty_days_and_attempts_stay():
-    old, young = AttemptFactory(pk=id_of(31)), AttemptFactory(pk=id_of(29))
+    old, young = AttemptFactory.create(pk=id_of(31)), AttemptFactory.create(pk=id_of(29))
 
     assert retention.purge().bodies == 1
 
@@ -51,9 +51,13 @@ def test_bodies_are_emptied_after_thirty_days_and_attempts_stay():
 @pytest.mark.django_db
 def test_events_go_after_their_retention_with_all_that_hangs_on_them(settings):
     settings.EVENT_RETENTION_DAYS = 100
-    old = EventFactory(pk=id_of(101))
-    AttemptFactory(delivery=DeliveryFactory(event=old, webhook=WebhookFactory(account=old.account), state="delivered"))
-    young = EventFactory(account=old.account)
+    old = EventFactory.create(pk=id_of(101))
+    AttemptFactory.create(
+        delivery=DeliveryFactory.create(
+            event=old, webhook=WebhookFactory.create(account=old.account), state="delivered"
+        )
+    )
+    young = EventFactory.create(account=old.account)
 
     assert retention.purge().events == 1
 
@@ -64,8 +68,8 @@ def test_events_go_after_their_retention_with_all_that_hangs_on_them(settings):
 @pytest.mark.django_db
 def test_an_attempt_written_while_its_delivery_was_deleted_goes_after_the_retention(settings):
     settings.EVENT_RETENTION_DAYS = 100
-    gone = DeliveryFactory(state="delivered")
-    strays = [AttemptFactory(pk=id_of(101), delivery=gone), AttemptFactory(pk=id_of(99), delivery=gone)]
+    gone = DeliveryFactory.create(state="delivered")
+    strays = [AttemptFactory.create(pk=id_of(101), delivery=gone), AttemptFactory.create(pk=id_of(99), delivery=gone)]
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM webhooks_delivery")
 
@@ -77,18 +81,18 @@ def test_an_attempt_written_while_its_delivery_was_deleted_goes_after_the_retent
 @pytest.mark.django_db
 def test_the_newest_event_stays_so_that_the_sequence_counts_on(settings):
     settings.EVENT_RETENTION_DAYS = 100
-    last = EventFactory(pk=id_of(200))
+    last = EventFactory.create(pk=id_of(200))
 
     retention.purge()
 
-    assert EventFactory().sequence > last.sequence
+    assert EventFactory.create().sequence > last.sequence
 
 
 @pytest.mark.django_db
 def test_a_deleted_webhook_goes_with_its_history_and_not_while_a_courier_holds_some():
-    webhook = WebhookFactory(deleted_at=timezone.now())
-    AttemptFactory(delivery=DeliveryFactory(webhook=webhook, state="delivered"))
-    held = DeliveryFactory(webhook=webhook, leased=True)
+    webhook = WebhookFactory.create(deleted_at=timezone.now())
+    AttemptFactory.create(delivery=DeliveryFactory.create(webhook=webhook, state="delivered"))
+    held = DeliveryFactory.create(webhook=webhook, leased=True)
 
     retention.purge()
     assert list(Delivery.objects.all()) == [held]
@@ -100,11 +104,11 @@ def test_a_deleted_webhook_goes_with_its_history_and_not_while_a_courier_holds_s
 
 @pytest.mark.django_db
 def test_a_deleted_webhook_of_which_a_courier_holds_something_does_not_keep_those_after_it():
-    held = DeliveryFactory(webhook=WebhookFactory(deleted_at=timezone.now()), leased=True)
-    AttemptFactory(delivery=DeliveryFactory(webhook=held.webhook, state="delivered"))
+    held = DeliveryFactory.create(webhook=WebhookFactory.create(deleted_at=timezone.now()), leased=True)
+    AttemptFactory.create(delivery=DeliveryFactory.create(webhook=held.webhook, state="delivered"))
     for _ in range(2):
-        DeliveryFactory.create_batch(3, webhook=WebhookFactory(deleted_at=timezone.now()), state="delivered")
-    kept = WebhookFactory()
+        DeliveryFactory.create_batch(3, webhook=WebhookFactory.create(deleted_at=timezone.now()), state="delivered")
+    kept = WebhookFactory.create()
 
     assert retention.purge().webhooks == 2
 
@@ -115,7 +119,7 @@ def test_a_deleted_webhook_of_which_a_courier_holds_something_does_not_keep_thos
 @pytest.mark.django_db
 def test_what_a_killed_courier_held_of_a_deleted_webhook_goes_once_its_lease_has_ended():
     lease = {"lease_token": uuid.uuid4(), "leased_until": timezone.now() - timedelta(seconds=1)}
-    DeliveryFactory(webhook=WebhookFactory(deleted_at=timezone.now()), **lease)
+    DeliveryFactory.create(webhook=WebhookFactory.create(deleted_at=timezone.now()), **lease)
 
     assert retention.purge().webhooks == 1
 
@@ -123,27 +127,27 @@ def test_what_a_killed_courier_held_of_a_deleted_webhook_goes_once_its_lease_has
 
 
 def make_old_events() -> None:
-    newest = EventFactory()
+    newest = EventFactory.create()
     for n in range(5):
-        EventFactory(pk=id_of(500 + n), account=newest.account)
+        EventFactory.create(pk=id_of(500 + n), account=newest.account)
 
 
 def make_a_deleted_webhook() -> None:
-    DeliveryFactory.create_batch(5, webhook=WebhookFactory(deleted_at=timezone.now()), state="delivered")
+    DeliveryFactory.create_batch(5, webhook=WebhookFactory.create(deleted_at=timezone.now()), state="delivered")
 
 
 def make_strays() -> None:
-    gone = DeliveryFactory(state="delivered")
+    gone = DeliveryFactory.create(state="delivered")
     for n in range(5):
-        AttemptFactory(pk=id_of(500 + n), delivery=gone)
+        AttemptFactory.create(pk=id_of(500 + n), delivery=gone)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM webhooks_delivery")
 
 
 def make_old_bodies() -> None:
-    delivery = DeliveryFactory(state="delivered")
+    delivery = DeliveryFactory.create(state="delivered")
     for n in range(5):
-        AttemptFactory(pk=id_of(31 + n), delivery=delivery)
+        AttemptFactory.create(pk=id_of(31 + n), delivery=delivery)
 
 
 @pytest.mark.django_db
@@ -174,7 +178,7 @@ def test_a_purge_does_no_more_than_one_batch_between_two_looks_at_the_clock(
 @pytest.mark.django_db
 def test_a_history_of_several_batches_goes_in_one_purge_if_there_is_time(monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 2)
-    webhook = WebhookFactory(deleted_at=timezone.now())
+    webhook = WebhookFactory.create(deleted_at=timezone.now())
     DeliveryFactory.create_batch(5, webhook=webhook, state="delivered")
 
     assert retention.purge(budget_s=0).webhooks == 0

@@ -58,7 +58,7 @@ def sending(settings):
 
 @pytest.fixture
 def webhook(account, receiver):
-    return WebhookFactory(account=account, url=receiver.url("/in"))
+    return WebhookFactory.create(account=account, url=receiver.url("/in"))
 
 
 def test_what_waited_so_long_that_its_lease_could_end_before_its_answer_is_released_unsent(receiver, sending, webhook):
@@ -95,7 +95,9 @@ def test_a_queue_sends_no_more_at_once_than_its_slots_and_the_rest_as_answers_co
 
 def test_all_webhooks_of_a_host_share_its_limit(account, receiver, sending):
     queues = [
-        sending.queue_of(*DeliveryFactory.create_batch(3, webhook=WebhookFactory(account=account, url=receiver.url())))
+        sending.queue_of(
+            *DeliveryFactory.create_batch(3, webhook=WebhookFactory.create(account=account, url=receiver.url()))
+        )
         for _ in range(3)
     ]
     sending.sender.add(queues)
@@ -105,7 +107,7 @@ def test_all_webhooks_of_a_host_share_its_limit(account, receiver, sending):
 
 @pytest.mark.parametrize("may_have_more", [True, False])
 def test_a_queue_that_has_run_empty_wants_more_if_there_may_be_any(sending, webhook, may_have_more):
-    queue = sending.queue_of(DeliveryFactory(webhook=webhook), may_have_more=may_have_more)
+    queue = sending.queue_of(DeliveryFactory.create(webhook=webhook), may_have_more=may_have_more)
     sending.sender.add([queue])
     sending.sender.send()
     sending.collect(1)
@@ -117,7 +119,7 @@ def test_a_queue_that_has_run_empty_wants_more_if_there_may_be_any(sending, webh
 
 
 def test_what_is_broken_off_is_released(account, receiver, sending):
-    webhook = WebhookFactory(account=account, url=receiver.answering(hang()))
+    webhook = WebhookFactory.create(account=account, url=receiver.answering(hang()))
     deliveries = DeliveryFactory.create_batch(2, webhook=webhook)
     queue = sending.queue_of(*deliveries)
     sending.sender.add([queue])
@@ -138,7 +140,7 @@ def test_what_is_broken_off_is_released(account, receiver, sending):
     ids=["it is gone", "it asks for a pause"],
 )
 def test_what_waits_is_released_when_its_receiver_wants_nothing(account, receiver, sending, answer):
-    webhook = WebhookFactory(account=account, url=receiver.answering(answer))
+    webhook = WebhookFactory.create(account=account, url=receiver.answering(answer))
     queue = sending.queue_of(*DeliveryFactory.create_batch(3, webhook=webhook), limit=1)
     sending.sender.add([queue])
     sending.sender.send()
@@ -152,7 +154,7 @@ def test_what_waits_is_released_when_its_receiver_wants_nothing(account, receive
 
 
 def test_what_waits_is_released_when_its_receiver_was_silent_so_often_that_it_will_rest(account, receiver, sending):
-    webhook = WebhookFactory(account=account, url=receiver.answering(reset()))
+    webhook = WebhookFactory.create(account=account, url=receiver.answering(reset()))
     queue = sending.queue_of(*DeliveryFactory.create_batch(REST_AFTER + 3, webhook=webhook), limit=1)
     sending.sender.add([queue])
     while sending.sender.send():
@@ -167,7 +169,7 @@ def test_what_waits_is_released_when_its_receiver_was_silent_so_often_that_it_wi
 
 @pytest.mark.parametrize("missing", ["message", "subscriber"])
 def test_what_cannot_be_prepared_is_retried_without_blaming_its_webhook(receiver, sending, webhook, missing):
-    delivery = DeliveryFactory(webhook=webhook)
+    delivery = DeliveryFactory.create(webhook=webhook)
     queue = sending.queue_of(delivery)
     if missing == "message":
         queue.waiting[0].message = None
@@ -185,7 +187,7 @@ def test_what_cannot_be_prepared_is_retried_without_blaming_its_webhook(receiver
 
 @pytest.mark.parametrize(("answers", "counted"), [([200], 0), ([500], 1), ([500, 200], 0)])
 def test_a_webhook_hears_of_what_changes_its_health(account, receiver, sending, answers, counted):
-    webhook = WebhookFactory(account=account, url=receiver.answering(*answers))
+    webhook = WebhookFactory.create(account=account, url=receiver.answering(*answers))
     queue = sending.queue_of(*DeliveryFactory.create_batch(len(answers), webhook=webhook), limit=1)
     sending.sender.add([queue])
     for _ in answers:
@@ -199,8 +201,8 @@ def test_a_webhook_hears_of_what_changes_its_health(account, receiver, sending, 
 
 
 def test_what_is_sent_is_the_event_as_the_target_tells_it(receiver, sending, webhook):
-    event = EventFactory(account=webhook.account, resource_title="Arbres")
-    sending.sender.add([sending.queue_of(DeliveryFactory(webhook=webhook, event=event))])
+    event = EventFactory.create(account=webhook.account, resource_title="Arbres")
+    sending.sender.add([sending.queue_of(DeliveryFactory.create(webhook=webhook, event=event))])
 
     sending.sender.send()
     sending.collect(1)

@@ -21,7 +21,7 @@ TOKEN = uuid4()
 
 def held(**fields: object) -> Delivery:
     """Create a delivery that the courier of `TOKEN` holds."""
-    return DeliveryFactory(lease_token=TOKEN, leased_until=timezone.now() + timedelta(minutes=1), **fields)
+    return DeliveryFactory.create(lease_token=TOKEN, leased_until=timezone.now() + timedelta(minutes=1), **fields)
 
 
 def stored(delivery: Delivery) -> list[tuple[object, ...]]:
@@ -73,7 +73,7 @@ def test_a_delivery_to_retry_is_free_again_and_its_next_attempt_is_automatic():
 @pytest.mark.django_db
 @pytest.mark.parametrize("lease", [{}, {"leased": True}], ids=["ended", "another courier's"])
 def test_a_courier_that_lost_its_lease_only_leaves_its_attempt(lease):
-    lost, kept = DeliveryFactory(**lease), held()
+    lost, kept = DeliveryFactory.create(**lease), held()
 
     assert settle([make_result(lost.pk), make_result(kept.pk)], token=TOKEN, now=NOW) == 1
 
@@ -103,7 +103,7 @@ def test_a_delivery_that_was_purged_leaves_nothing():
     ids=["a reason", "a body", "the attempt itself"],
 )
 def test_what_cannot_be_stored_of_an_attempt_neither_keeps_its_delivery_from_being_settled_nor_others(odd, kept):
-    webhook = WebhookFactory()
+    webhook = WebhookFactory.create()
     delivery, other = held(webhook=webhook), held(webhook=webhook)
     batch = [make_result(delivery.pk, **odd), make_result(other.pk)]
 
@@ -142,7 +142,7 @@ def test_the_last_result_a_full_batch_and_what_is_to_be_released_do_not_wait():
 @pytest.mark.django_db
 def test_a_flush_settles_releases_and_updates_the_health_of_webhooks():
     buffer = ResultBuffer(TOKEN)
-    webhook = WebhookFactory()
+    webhook = WebhookFactory.create()
     done, unsent = held(webhook=webhook), held(webhook=webhook)
     buffer.add(make_result(done.pk, state="failed", status_code=503, error="status"))
     buffer.report(webhook.pk, AttemptReport(Verdict.RETRY))
@@ -163,7 +163,7 @@ def test_a_flush_settles_releases_and_updates_the_health_of_webhooks():
 @pytest.mark.django_db
 def test_what_was_released_is_skipped_when_its_webhook_is_disabled_by_the_same_flush():
     buffer = ResultBuffer(TOKEN)
-    webhook = WebhookFactory()
+    webhook = WebhookFactory.create()
     gone, unsent = held(webhook=webhook), held(webhook=webhook)
     buffer.add(make_result(gone.pk, state="failed", status_code=410, error="status"))
     buffer.report(webhook.pk, AttemptReport(Verdict.GONE, exhausted=True))

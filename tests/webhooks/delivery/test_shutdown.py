@@ -133,9 +133,9 @@ def test_a_courier_that_stops_awaits_what_is_in_flight_and_gives_back_what_waits
         return 200 if flag.seen.wait(60) else 500
 
     receiver.answer(answer)
-    account = AccountFactory()
+    account = AccountFactory.create()
     for _ in range(MAX_IN_FLIGHT_PER_HOST // INITIAL_SLOTS + 1):
-        DeliveryFactory.create_batch(INITIAL_SLOTS, webhook=WebhookFactory(account=account, url=receiver.url()))
+        DeliveryFactory.create_batch(INITIAL_SLOTS, webhook=WebhookFactory.create(account=account, url=receiver.url()))
 
     summary = delivery.run(linger_s=0.0, shutdown=flag)
 
@@ -154,7 +154,7 @@ def test_a_courier_that_has_no_time_to_stop_gives_back_what_is_in_flight(receive
         flag.set(grace_s=0.0)
         return hang()
 
-    given_back = DeliveryFactory(webhook=WebhookFactory(url=receiver.answering(answer)))
+    given_back = DeliveryFactory.create(webhook=WebhookFactory.create(url=receiver.answering(answer)))
 
     summary = delivery.run(linger_s=0.0, shutdown=flag)
 
@@ -170,12 +170,12 @@ def test_a_worker_told_to_stop_leaves_nothing_behind_and_the_next_courier_goes_o
     receiver, shutdown, worker, settings, kill
 ):
     settings.WEBHOOK_TIMEOUT_S = TIMEOUT_S
-    account = AccountFactory()
+    account = AccountFactory.create()
     crowd = receiver.answering(Answer(delay_s=0.1))
-    hanging = WebhookFactory(account=account, url=receiver.answering(hang()))
+    hanging = WebhookFactory.create(account=account, url=receiver.answering(hang()))
     DeliveryFactory.create_batch(HANGING, webhook=hanging)
     for _ in range(WEBHOOKS):
-        DeliveryFactory.create_batch(EACH, webhook=WebhookFactory(account=account, url=crowd))
+        DeliveryFactory.create_batch(EACH, webhook=WebhookFactory.create(account=account, url=crowd))
     worker.start()
     wakeup.call_another_courier()
     receiver.wait_for(WEBHOOKS * INITIAL_SLOTS, path=crowd, timeout_s=30)

@@ -12,7 +12,7 @@ from webhooks.models import Attempt, Delivery
 @pytest.mark.parametrize("delay_s", [0.005, 0.02, 0.05])
 def test_no_event_that_was_refused_is_written_as_delivered(account, run, delay_s):
     with StrayServer(REFUSED, stray=OK, delay_s=delay_s) as server:
-        DeliveryFactory.create_batch(12, webhook=WebhookFactory(account=account, url=server.url()))
+        DeliveryFactory.create_batch(12, webhook=WebhookFactory.create(account=account, url=server.url()))
         for _ in range(3):
             run()
             Delivery.objects.filter(state=Delivery.State.PENDING).update(next_attempt_at=timezone.now())
@@ -29,7 +29,7 @@ def test_webhooks_of_different_accounts_never_share_a_connection(receiver, run):
 
     receiver.answer(note)
     for n in range(4):
-        webhook = WebhookFactory(account=AccountFactory(), url=receiver.url(f"/{n}"))
+        webhook = WebhookFactory.create(account=AccountFactory.create(), url=receiver.url(f"/{n}"))
         DeliveryFactory.create_batch(20, webhook=webhook)
     run()
     assert Delivery.objects.filter(state=Delivery.State.DELIVERED).count() == 80

@@ -30,8 +30,8 @@ from webhooks.subscriptions.spec import WebhookSpec
 
 
 def test_a_new_event_reaches_its_webhook_signed(account, receiver, run):
-    webhook = WebhookFactory(account=account, url=receiver.url("/in"), format="standard")
-    event = EventFactory(account=account, fanned_out_at=None, data={"id": "cities"})
+    webhook = WebhookFactory.create(account=account, url=receiver.url("/in"), format="standard")
+    event = EventFactory.create(account=account, fanned_out_at=None, data={"id": "cities"})
 
     run()
 
@@ -44,7 +44,9 @@ def test_a_new_event_reaches_its_webhook_signed(account, receiver, run):
 def test_an_attempt_keeps_what_was_sent_and_what_came_back_without_secrets(account, receiver, run, due):
     receiver.answer(Answer(status=201, headers=(("X-Seen", "yes"),), body="reçu\0".encode()))
     url = receiver.url("/in")
-    webhook = WebhookFactory(account=account, url=f"{url}?token=s3cret", headers=[("Authorization", "Bearer s3cret")])
+    webhook = WebhookFactory.create(
+        account=account, url=f"{url}?token=s3cret", headers=[("Authorization", "Bearer s3cret")]
+    )
     delivery = due(webhook=webhook)
 
     run()
@@ -184,7 +186,7 @@ def test_after_a_rest_one_probe_decides(receiver, run, due, settings):
     settings.WEBHOOK_TIMEOUT_S = 0.3
     url = receiver.answering(hang(), 200)
     rested = {"rests": 2, "failures": 6, "failing_since": timezone.now(), "resting_until": timezone.now()}
-    first = due(webhook=WebhookFactory(url=url, **rested))
+    first = due(webhook=WebhookFactory.create(url=url, **rested))
     second = due(webhook=first.webhook)
 
     run()
@@ -278,7 +280,7 @@ def test_at_most_32_requests_are_in_flight_to_one_host_all_couriers_together(rec
 
 
 def test_a_disabled_webhook_gets_nothing_but_tests(account, receiver, run, due):
-    webhook = WebhookFactory(account=account, url=receiver.url("/in"), disabled=True)
+    webhook = WebhookFactory.create(account=account, url=receiver.url("/in"), disabled=True)
     waiting, test = due(webhook=webhook), due(webhook=webhook, trigger="test")
 
     run()
@@ -328,7 +330,7 @@ def test_what_a_receiver_sends_back_of_the_secrets_is_masked(account, receiver, 
 
     receiver.answer(echo)
     url = receiver.url("/in?token=t0ken-12345")
-    webhook = WebhookFactory(
+    webhook = WebhookFactory.create(
         account=account, url=url, headers=(("X-Key", "k3y-12345"), ("Authorization", "Basic dTpwYTU1LXcwcmQ="))
     )
     delivery = due(webhook=webhook)
@@ -424,7 +426,7 @@ def test_nothing_more_is_sent_to_a_receiver_that_said_it_is_gone(receiver, run, 
 def test_what_a_person_asks_for_ends_a_rest_and_goes_first(receiver, run, due, by):
     url = receiver.answering(200)
     resting = timezone.now() + timedelta(minutes=5)
-    webhook = WebhookFactory(url=url, rests=1, failures=5, failing_since=timezone.now(), resting_until=resting)
+    webhook = WebhookFactory.create(url=url, rests=1, failures=5, failing_since=timezone.now(), resting_until=resting)
     due(webhook=webhook, next_attempt_at=timezone.now() - timedelta(hours=1))
 
     test = replay.send_test(webhook, by=by)
@@ -477,7 +479,7 @@ def test_a_courier_that_has_worked_waits_for_the_next_event(receiver, due, shutd
 
 
 def test_a_courier_that_finds_nothing_it_may_send_does_not_wait(due, shutdown):
-    delivery = due(webhook=WebhookFactory(resting_until=timezone.now() + timedelta(minutes=5)))
+    delivery = due(webhook=WebhookFactory.create(resting_until=timezone.now() + timedelta(minutes=5)))
     began_s = time.monotonic()
 
     summary = run_courier(linger_s=60, shutdown=shutdown)

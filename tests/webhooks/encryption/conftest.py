@@ -10,9 +10,10 @@ def sealed_by_a(keys, db):
     """Return a function that makes webhooks whose secrets A has sealed."""
 
     def make(count):
-        account = AccountFactory()
+        account = AccountFactory.create()
         return [
-            WebhookFactory(account=account, headers=[["Authorization", f"token {number}"]]) for number in range(count)
+            WebhookFactory.create(account=account, headers=[["Authorization", f"token {number}"]])
+            for number in range(count)
         ]
 
     return make

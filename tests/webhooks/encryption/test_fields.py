@@ -37,7 +37,7 @@ def _columns_with_sealed_values() -> set[str]:
 
 
 def test_every_stored_value_that_is_sealed_is_in_a_column_that_the_rotation_knows(account):
-    WebhookFactory(account=account, headers=[["Authorization", "s3cret"]])
+    WebhookFactory.create(account=account, headers=[["Authorization", "s3cret"]])
 
     assert _columns_with_sealed_values() == {str(column) for column in sealed_fields()}
 

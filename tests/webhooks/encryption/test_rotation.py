@@ -44,7 +44,7 @@ def secrets():
 
 def test_every_value_is_sealed_again_and_none_changes(keys, sealed_by_a):
     sealed_by_a(BATCH + 3)
-    Webhook.objects.filter(pk=WebhookFactory().pk).update(sealed="")
+    Webhook.objects.filter(pk=WebhookFactory.create().pk).update(sealed="")
     before, rows = secrets(), list(Webhook.objects.order_by("pk").values("pk", "revision", "updated_at"))
     keys(B, A)
 

@@ -17,7 +17,7 @@ CDN = Principal(kind="apikey", id="1", name="CDN")
 @pytest.mark.django_db(transaction=True)
 def test_the_same_key_at_the_same_moment_is_one_event(account):
     sample = registry.get("dataset.finalized").sample | {"id": "arbres"}
-    EventFactory(account=account, resource_id="arbres", data=sample)
+    EventFactory.create(account=account, resource_id="arbres", data=sample)
     external = ExternalEvent("dataset.finalized", "dataset", "arbres")
     start = threading.Barrier(4)
     got = []

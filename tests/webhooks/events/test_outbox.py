@@ -42,7 +42,7 @@ def test_the_courier_is_woken_once_the_transaction_commits(account, django_captu
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_recorded_outside_a_transaction():
-    account = AccountFactory()
+    account = AccountFactory.create()
 
     with pytest.raises(OutsideTransaction):
         record(account)

@@ -21,7 +21,7 @@ SHOWN = EventType(
 
 
 def sample(account, kind):
-    return sample_event(kind, WebhookFactory(account=account), by=BY, now=timezone.now())
+    return sample_event(kind, WebhookFactory.create(account=account), by=BY, now=timezone.now())
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,9 @@ def test_a_type_of_another_app_brings_its_own_and_one_without_has_none(account):
 
 
 def test_the_first_type_that_still_exists_is_tried(account):
-    webhook = WebhookFactory(account=account, event_types=["forgotten.type", "dataset.published", "dataset.error"])
+    webhook = WebhookFactory.create(
+        account=account, event_types=["forgotten.type", "dataset.published", "dataset.error"]
+    )
     assert first_type(webhook) == "dataset.published"
     webhook.event_types = ["forgotten.type"]
     assert first_type(webhook) == registry.all_types()[0].key

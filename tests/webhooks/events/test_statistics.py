@@ -19,7 +19,9 @@ def happen(account):
     def happen(days_ago=0, **fields):
         at = NOON - timedelta(days=days_ago)
         with time_machine.travel(at, tick=False):
-            return EventFactory(**{"account": account, "type": "dataset.downloaded", "occurred_at": at, **fields})
+            return EventFactory.create(
+                **{"account": account, "type": "dataset.downloaded", "occurred_at": at, **fields}
+            )
 
     return happen
 
@@ -33,7 +35,7 @@ def week(happen):
     happen(0, type="visualisation.created", resource_id="carte")
     happen(8, resource_id="arbres")
     happen(0, is_test=True)
-    happen(0, account=EventFactory().account)
+    happen(0, account=EventFactory.create().account)
 
 
 def rounded(tallies):

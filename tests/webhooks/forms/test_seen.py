@@ -20,7 +20,7 @@ def browser(alice, sign_in):
 
 @pytest.fixture
 def webhook(account):
-    return WebhookFactory(account=account, title="A", settings=HTTP, description="One\nTwo")
+    return WebhookFactory.create(account=account, title="A", settings=HTTP, description="One\nTwo")
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_a_refused_dialog_shows_and_keeps_what_others_have_done_meanwhile(browse
 
 @pytest.mark.parametrize(("kind", "stored"), [("http", HTTP), ("google_analytics", GA), ("matomo", MATOMO)])
 def test_a_dialog_that_is_saved_as_it_was_opened_writes_nothing(browser, account, kind, stored):
-    webhook = WebhookFactory(account=account, target_kind=kind, settings=stored, resources=["dataset:a"])
+    webhook = WebhookFactory.create(account=account, target_kind=kind, settings=stored, resources=["dataset:a"])
     before = Webhook.objects.values().get()
 
     save(browser, form_of(webhook), {})()
@@ -154,7 +154,7 @@ def test_a_dialog_that_is_saved_as_it_was_opened_writes_nothing(browser, account
 
 @pytest.mark.parametrize(("kind", "stored"), [("google_analytics", GA), ("matomo", MATOMO)])
 def test_a_secret_that_was_changed_meanwhile_stays_when_it_is_not_typed(browser, account, change, kind, stored):
-    webhook = WebhookFactory(account=account, target_kind=kind, settings=stored)
+    webhook = WebhookFactory.create(account=account, target_kind=kind, settings=stored)
     typed = save(browser, form_of(webhook), {"title": "Mine"})
     params = {
         "google_analytics": {"trackingId": "G-ABCDEF1234", "apiSecret": "new", "appName": "Autre"},
@@ -184,7 +184,7 @@ def test_what_we_have_not_signed_counts_as_changed_meanwhile(browser, webhook, s
 
 
 def test_what_was_seen_of_another_webhook_does_not_count(browser, account, webhook):
-    other = fields_of(browser.get(form_of(WebhookFactory(account=account))))["seen"]
+    other = fields_of(browser.get(form_of(WebhookFactory.create(account=account))))["seen"]
     typed = fields_of(browser.get(form_of(webhook))) | {"seen": other}
 
     assert browser.post(form_of(webhook), typed).status_code == 422

@@ -70,7 +70,7 @@ def test_what_is_not_on_offer_is_refused(account, changes, field):
 
 def test_line_breaks_of_a_description_count_as_one_character_and_change_nothing(account, by):
     lines = "\n".join("x" * 99 for _ in range(5))
-    webhook = WebhookFactory(
+    webhook = WebhookFactory.create(
         account=account, title="Mairie", description=lines + "x", url="https://recepteur.example/in"
     )
     form = WebhookForm(typed(description=f" {lines}x ".replace("\n", "\r\n")), account=account, webhook=webhook)
@@ -86,7 +86,7 @@ def test_an_unknown_kind_of_target_has_no_form_and_no_notice(account):
 
 
 def test_a_stored_webhook_is_shown_without_its_secrets(account):
-    webhook = WebhookFactory(account=account, title="Mairie", headers=[["X-Key", "s3cret"]])
+    webhook = WebhookFactory.create(account=account, title="Mairie", headers=[["X-Key", "s3cret"]])
 
     form = WebhookForm(account=account, webhook=webhook)
 
@@ -97,7 +97,7 @@ def test_a_stored_webhook_is_shown_without_its_secrets(account):
 
 
 def test_an_edit_keeps_the_secrets_whose_masks_come_back(account, by):
-    webhook = WebhookFactory(account=account, headers=[["X-Key", "s3cret"]], resources=["dataset:arbres"])
+    webhook = WebhookFactory.create(account=account, headers=[["X-Key", "s3cret"]], resources=["dataset:arbres"])
     changed = {"http-url": "https://hooks.example/other", "http-headers": "X-Key: •••"}
     form = WebhookForm(typed(**changed), account=account, webhook=webhook)
 
@@ -134,7 +134,7 @@ def test_chosen_resources_must_be_some_that_can_exist(account, resources):
 
 @pytest.mark.parametrize(("scope", "kept"), [("all", []), (None, ["dataset:arbres"]), ("chosen", ["dataset:voirie"])])
 def test_the_resources_of_a_stored_webhook_stay_unless_the_form_speaks_of_them(account, scope, kept):
-    webhook = WebhookFactory(account=account, resources=["dataset:arbres"])
+    webhook = WebhookFactory.create(account=account, resources=["dataset:arbres"])
     changes = {} if scope is None else {"scope": scope, "resources": ["dataset:voirie"]}
 
     form = WebhookForm(typed(**changes), account=account, webhook=webhook)
@@ -144,11 +144,11 @@ def test_the_resources_of_a_stored_webhook_stay_unless_the_form_speaks_of_them(a
 
 
 def test_the_resources_on_offer_are_those_that_something_happened_to(account):
-    EventFactory(account=account, resource_id="voirie", resource_title="Ancien titre")
-    EventFactory(account=account, resource_id="voirie", resource_title="Voirie")
-    EventFactory(account=account, type="visualisation.error", resource_id="carte", resource_title="Carte")
-    EventFactory(resource_id="ailleurs")
-    webhook = WebhookFactory(account=account, resources=["dataset:arbres"])
+    EventFactory.create(account=account, resource_id="voirie", resource_title="Ancien titre")
+    EventFactory.create(account=account, resource_id="voirie", resource_title="Voirie")
+    EventFactory.create(account=account, type="visualisation.error", resource_id="carte", resource_title="Carte")
+    EventFactory.create(resource_id="ailleurs")
+    webhook = WebhookFactory.create(account=account, resources=["dataset:arbres"])
 
     form = WebhookForm(account=account, webhook=webhook)
 
@@ -163,7 +163,7 @@ def test_the_resources_on_offer_are_those_that_something_happened_to(account):
 @pytest.mark.usefixtures("in_english")
 def test_the_notice_is_about_what_is_typed_and_else_about_what_is_stored(account):
     stored = {"tracking_id": "UA-12345-1"}
-    webhook = WebhookFactory(account=account, target_kind="google_analytics", settings=stored)
+    webhook = WebhookFactory.create(account=account, target_kind="google_analytics", settings=stored)
     other = {"google_analytics-tracking_id": "G-ABCDEF1234", "google_analytics-api_secret": "s3cret"}
     typed_over = typed(target_kind="google_analytics", **other)
 

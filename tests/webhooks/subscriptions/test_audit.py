@@ -87,7 +87,9 @@ def test_of_a_target_that_is_no_longer_known_no_setting_is_shown():
 
 
 def test_one_secret_for_another_is_a_mask_for_a_mask(account, by):
-    webhook = WebhookFactory(account=account, settings={"url": "https://hooks.example/?a=1", "headers": [["X", "1"]]})
+    webhook = WebhookFactory.create(
+        account=account, settings={"url": "https://hooks.example/?a=1", "headers": [["X", "1"]]}
+    )
     spec = WebhookSpec.of(webhook)
 
     services.edit_webhook(
@@ -102,7 +104,7 @@ def test_one_secret_for_another_is_a_mask_for_a_mask(account, by):
 
 
 def test_a_webhook_deleted_by_a_stale_copy_is_told_as_it_was(account, by):
-    webhook = WebhookFactory(account=account, title="First")
+    webhook = WebhookFactory.create(account=account, title="First")
     stale = Webhook.objects.get(pk=webhook.pk)
     services.edit_webhook(webhook, spec=replace(WebhookSpec.of(webhook), title="Second"), by=by)
 
@@ -115,7 +117,7 @@ def test_a_webhook_deleted_by_a_stale_copy_is_told_as_it_was(account, by):
 
 @pytest.mark.parametrize("kind", ["user", "apikey", "command", "worker"])
 def test_whoever_acts_is_named(account, kind):
-    webhook = WebhookFactory(account=account)
+    webhook = WebhookFactory.create(account=account)
 
     services.disable_webhook(webhook, by=Principal(kind=kind, id="7", name="N" * 200, address="2001:db8::1"))
 

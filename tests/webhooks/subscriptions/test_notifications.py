@@ -54,9 +54,9 @@ def run(time_machine):
 
 def failing(account=None, *, admins=(), kind="failing", reason="", **fields):
     """Have a webhook fail; return the change that its administrators are to be told of."""
-    webhook = WebhookFactory(**({"account": account} if account else {}), **fields)
+    webhook = WebhookFactory.create(**({"account": account} if account else {}), **fields)
     for name in admins:
-        MembershipFactory(account=webhook.account, user=UserFactory(email=f"{name}@ville.example"))
+        MembershipFactory.create(account=webhook.account, user=UserFactory.create(email=f"{name}@ville.example"))
     return HealthChange.objects.create(webhook=webhook, kind=kind, reason=reason)
 
 
@@ -117,8 +117,8 @@ def test_a_worker_that_crashes_loses_no_mail(server, run, settings, db):
 @pytest.mark.parametrize("code", [450, 550])
 def test_a_hundred_mails_that_cannot_be_sent_do_not_hold_up_the_next(server, run, code, db):
     server.refused = {"nobody@ville.example": code}
-    account = AccountFactory()
-    MembershipFactory(account=account, user=UserFactory(email="nobody@ville.example"))
+    account = AccountFactory.create()
+    MembershipFactory.create(account=account, user=UserFactory.create(email="nobody@ville.example"))
     for _ in range(100):
         failing(account)
     failing(admins=["anna"])
@@ -214,7 +214,7 @@ def test_an_account_without_administrators_is_told_at_once(account, carl):
 
 
 def test_what_a_person_did_is_not_told(account, alice, by):
-    services.disable_webhook(WebhookFactory(account=account), by=by)
+    services.disable_webhook(WebhookFactory.create(account=account), by=by)
 
     assert notifications.tell_administrators() == 0
 
@@ -236,7 +236,7 @@ def test_a_person_is_told_once_of_a_change_and_not_again():
 @pytest.mark.parametrize("count", [1, 20])
 def test_each_mail_costs_three_queries(account, django_assert_max_num_queries, count):
     for _ in range(count):
-        MembershipFactory(account=account)
+        MembershipFactory.create(account=account)
     failing(account)
 
     with django_assert_max_num_queries(8 + 3 * count):

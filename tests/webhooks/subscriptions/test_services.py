@@ -19,7 +19,7 @@ SPEC = WebhookSpec(title="Mairie", event_types=("dataset-finalize-end",), target
 
 @pytest.fixture
 def webhook(account):
-    return WebhookFactory(account=account)
+    return WebhookFactory.create(account=account)
 
 
 def states(webhook):
@@ -94,10 +94,10 @@ def test_an_edit_of_what_somebody_else_has_changed_is_refused(webhook, by):
 
 
 def test_a_deleted_webhook_is_out_of_sight_and_what_waited_is_cancelled(webhook, by):
-    DeliveryFactory(webhook=webhook)
-    DeliveryFactory(webhook=webhook, state="delivered")
-    DeliveryFactory(webhook=webhook, leased=True)
-    DeliveryFactory(webhook=webhook, leased=True, leased_until=timezone.now() - timedelta(seconds=1))
+    DeliveryFactory.create(webhook=webhook)
+    DeliveryFactory.create(webhook=webhook, state="delivered")
+    DeliveryFactory.create(webhook=webhook, leased=True)
+    DeliveryFactory.create(webhook=webhook, leased=True, leased_until=timezone.now() - timedelta(seconds=1))
 
     services.delete_webhook(webhook, by=by)
     services.delete_webhook(webhook, by=by)
@@ -109,8 +109,8 @@ def test_a_deleted_webhook_is_out_of_sight_and_what_waited_is_cancelled(webhook,
 
 @pytest.mark.usefixtures("in_english")
 def test_a_disabled_webhook_skips_what_waited(webhook, by):
-    DeliveryFactory(webhook=webhook)
-    DeliveryFactory(webhook=webhook, leased=True)
+    DeliveryFactory.create(webhook=webhook)
+    DeliveryFactory.create(webhook=webhook, leased=True)
 
     services.disable_webhook(webhook, by=by)
 
@@ -123,7 +123,7 @@ def test_a_disabled_webhook_skips_what_waited(webhook, by):
 
 @pytest.mark.usefixtures("in_english")
 def test_an_enabled_webhook_starts_in_good_health(account, by):
-    webhook = WebhookFactory(
+    webhook = WebhookFactory.create(
         account=account, disabled=True, rests=3, failures=5, failed_attempts=20, failing_since=timezone.now()
     )
 

@@ -87,7 +87,9 @@ CREATE = {
     "POST": lambda of: of.send("post", "webhooks", document()),
     "the settings, a new one": lambda of: of.send("put", SETTINGS, {"webhooks": [document()]}),
     "create_webhook": lambda of: create_webhook(of.account, spec=spec(), by=of.by),
-    "WebhookFactory": lambda of: WebhookFactory(account=of.account, **{name: SAMPLES[name].value for name in NAMES}),
+    "WebhookFactory": lambda of: WebhookFactory.create(
+        account=of.account, **{name: SAMPLES[name].value for name in NAMES}
+    ),
 }
 EDIT = {
     "the edit page": lambda of, webhook: of.browser.post(f"/settings/webhooks/{webhook.pk}/edit/", typed()),
@@ -106,7 +108,7 @@ def hands(account, by, alice, sign_in):
 @pytest.fixture
 def webhook(account):
     """A webhook that differs from the samples in every field."""
-    before = WebhookFactory(account=account)
+    before = WebhookFactory.create(account=account)
     assert spec().changes_from(WebhookSpec.of(before)) == NAMES
     return before
 
@@ -157,7 +159,7 @@ def read_in_api(browser, webhook):
 
 def read_in_admin(webhook):
     operator = Client()
-    operator.force_login(UserFactory(is_staff=True, is_superuser=True, language="en"))
+    operator.force_login(UserFactory.create(is_staff=True, is_superuser=True, language="en"))
     page = operator.get(reverse("admin:webhooks_webhook_change", args=[webhook.pk])).content.decode()
     assert [name for name in NAMES if SAMPLES[name].shown not in page] == []
     assert "s3cret" not in page
@@ -202,7 +204,7 @@ def test_another_kind_of_target_seals_its_own_secrets():
 
 
 def test_the_settings_whose_key_is_lost_are_left_out_of_the_spec(account, settings):
-    webhook = WebhookFactory(account=account, headers=[["X-Key", "s3cret"]])
+    webhook = WebhookFactory.create(account=account, headers=[["X-Key", "s3cret"]])
     settings.SECRET_KEY = "another-" * 8
 
     assert WebhookSpec.of(webhook).settings == {"url": "https://hooks.example/in", "format": "message"}

@@ -17,7 +17,7 @@ CLOSED = '{"dialog:close": {}, "deliveries:changed": {}}'
 
 @pytest.fixture
 def webhook(account):
-    return WebhookFactory(account=account, event_types=["dataset.error", "dataset.finalized"])
+    return WebhookFactory.create(account=account, event_types=["dataset.error", "dataset.finalized"])
 
 
 @pytest.fixture
@@ -110,8 +110,8 @@ def settled(webhook):
     """Return one delivery of each final state, made a day ago, and a failed one of ten days ago."""
     yesterday, long_ago = timezone.now() - timedelta(days=1), timezone.now() - timedelta(days=10)
     states = ("delivered", "failed", "cancelled", "skipped")
-    found = {state: DeliveryFactory(webhook=webhook, state=state, created_at=yesterday) for state in states}
-    return found | {"old": DeliveryFactory(webhook=webhook, state="failed", created_at=long_ago)}
+    found = {state: DeliveryFactory.create(webhook=webhook, state=state, created_at=yesterday) for state in states}
+    return found | {"old": DeliveryFactory.create(webhook=webhook, state="failed", created_at=long_ago)}
 
 
 def pending(settled):
@@ -188,7 +188,7 @@ def test_what_waits_is_cancelled_once_confirmed(webhook, browser, page):
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_one_delivery_is_sent_again(webhook, browser, page, headers):
-    delivery = DeliveryFactory(webhook=webhook, state="failed")
+    delivery = DeliveryFactory.create(webhook=webhook, state="failed")
 
     answer = browser.post(f"{page}deliveries/{delivery.pk}/retry/", headers=headers)
 
@@ -200,7 +200,7 @@ def test_one_delivery_is_sent_again(webhook, browser, page, headers):
 
 
 def test_one_delivery_is_cancelled_once(webhook, browser, page):
-    delivery = DeliveryFactory(webhook=webhook)
+    delivery = DeliveryFactory.create(webhook=webhook)
 
     first = browser.post(f"{page}deliveries/{delivery.pk}/cancel/", follow=True)
     second = browser.post(f"{page}deliveries/{delivery.pk}/cancel/", follow=True)
@@ -216,7 +216,7 @@ def test_what_google_says_of_a_test_is_shown(account, browser, receiver, setting
     settings.EGRESS_ALLOW = ["127.0.0.1:*"]
     receiver.answer(Answer(body=b'{"validationMessages": [{"fieldPath": "events", "description": "Too long."}]}'))
     ga4 = {"tracking_id": "G-ABCDEF1234", "api_secret": "s3cret"}
-    webhook = WebhookFactory(account=account, target_kind="google_analytics", settings=ga4)
+    webhook = WebhookFactory.create(account=account, target_kind="google_analytics", settings=ga4)
 
     browser.post(f"/settings/webhooks/{webhook.pk}/test/", {"event_type": "dataset.error"})
 

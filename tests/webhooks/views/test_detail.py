@@ -19,7 +19,7 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture
 def webhook(account):
-    return WebhookFactory(account=account, title="Our chat", url="https://chat.example/hooks/abc")
+    return WebhookFactory.create(account=account, title="Our chat", url="https://chat.example/hooks/abc")
 
 
 @pytest.fixture
@@ -47,7 +47,9 @@ def about(webhook, **fields):
     event_fields = {
         name: fields.pop(name) for name in ("type", "resource_title", "resource_id", "detail") if name in fields
     }
-    return DeliveryFactory(webhook=webhook, event=EventFactory(account=webhook.account, **event_fields), **fields)
+    return DeliveryFactory.create(
+        webhook=webhook, event=EventFactory.create(account=webhook.account, **event_fields), **fields
+    )
 
 
 PATHS = [
@@ -70,9 +72,9 @@ def test_only_administrators_of_the_account_get_there(webhook, carl, bob, sign_i
 
 @pytest.mark.parametrize(("method", "path"), [("get", ""), ("post", "retry/"), ("post", "cancel/")])
 def test_a_delivery_is_found_under_its_own_webhook_only(account, webhook, carl, bob, alice, sign_in, method, path):
-    delivery = DeliveryFactory(webhook=webhook)
+    delivery = DeliveryFactory.create(webhook=webhook)
     url = f"/settings/webhooks/{webhook.pk}/deliveries/{delivery.pk}/{path}"
-    elsewhere = f"/settings/webhooks/{WebhookFactory(account=account).pk}/deliveries/{delivery.pk}/{path}"
+    elsewhere = f"/settings/webhooks/{WebhookFactory.create(account=account).pk}/deliveries/{delivery.pk}/{path}"
 
     assert getattr(sign_in(carl), method)(url).status_code == 403
     assert getattr(sign_in(bob), method)(url).status_code == 404
@@ -118,7 +120,7 @@ def test_deliveries_are_told_in_words(webhook, browser):
 
 
 def test_the_list_is_read_again_only_while_something_waits(webhook, browser):
-    DeliveryFactory(webhook=webhook)
+    DeliveryFactory.create(webhook=webhook)
 
     part = text(browser.get(f"/settings/webhooks/{webhook.pk}/?state=pending", headers=HTMX))
 
@@ -131,7 +133,7 @@ def test_deliveries_are_filtered_by_state_event_day_and_text(webhook, look):
     roads = about(webhook, resource_title="Roads", state="delivered")
     trees = about(webhook, resource_title="Trees", type="dataset.error", detail="Line 12", state="failed")
     old = about(webhook, resource_id="old-one", created_at=timezone.now() - timedelta(days=3), state="delivered")
-    DeliveryFactory(state="delivered")
+    DeliveryFactory.create(state="delivered")
     today, yesterday = timezone.localdate(), timezone.localdate() - timedelta(days=1)
 
     assert look() == [old.pk, trees.pk, roads.pk]
@@ -185,7 +187,9 @@ def test_the_secret_shows_on_demand_only_and_who_saw_it_is_noted(webhook, browse
 
 
 def test_a_target_that_signs_nothing_shows_no_secret(account, browser):
-    webhook = WebhookFactory(account=account, target_kind="google_analytics", settings={"tracking_id": "UA-12345678-1"})
+    webhook = WebhookFactory.create(
+        account=account, target_kind="google_analytics", settings={"tracking_id": "UA-12345678-1"}
+    )
 
     assert "Signing secret" not in text(browser.get(f"/settings/webhooks/{webhook.pk}/"))
 
@@ -208,7 +212,7 @@ def test_the_audit_log_says_who_did_what(webhook, browser):
 
 def test_a_delivery_opens_to_its_attempts_the_newest_first(webhook, browser):
     delivery = about(webhook, resource_title="Roads", state="delivered", status_code=200)
-    AttemptFactory(
+    AttemptFactory.create(
         delivery=delivery,
         url="https://chat.example/hooks/•••",
         status_code=None,
@@ -218,7 +222,7 @@ def test_a_delivery_opens_to_its_attempts_the_newest_first(webhook, browser):
         response_body="",
         trigger="manual",
     )
-    AttemptFactory(delivery=delivery, response_body='{"html": "<script>x</script>"}', truncated=True)
+    AttemptFactory.create(delivery=delivery, response_body='{"html": "<script>x</script>"}', truncated=True)
 
     page = browser.get(f"/settings/webhooks/{webhook.pk}/deliveries/{delivery.pk}/")
     dialog = browser.get(f"/settings/webhooks/{webhook.pk}/deliveries/{delivery.pk}/", headers=HTMX)
@@ -246,7 +250,7 @@ def test_no_secret_shows_in_the_body_that_is_prepared_again(account, browser):
         "site_id": 1,
         "token_auth": "0123456789abcdef0123456789abcdef",
     }
-    webhook = WebhookFactory(account=account, target_kind="matomo", settings=settings)
+    webhook = WebhookFactory.create(account=account, target_kind="matomo", settings=settings)
     delivery = about(webhook, state="delivered")
 
     body = browser.get(f"/settings/webhooks/{webhook.pk}/deliveries/{delivery.pk}/").context["request_body"]
@@ -256,7 +260,7 @@ def test_no_secret_shows_in_the_body_that_is_prepared_again(account, browser):
 
 
 def test_a_delivery_of_a_type_that_is_known_no_more_still_has_a_page(account, browser):
-    webhook = WebhookFactory(account=account, target_kind="pigeon", settings={})
+    webhook = WebhookFactory.create(account=account, target_kind="pigeon", settings={})
     delivery = about(webhook, type="forgotten.type", state="skipped")
 
     page = text(browser.get(f"/settings/webhooks/{webhook.pk}/deliveries/{delivery.pk}/"))
@@ -279,6 +283,6 @@ def test_a_lost_key_loses_no_page(webhook, alice, sign_in, settings):
 
 
 def test_a_webhook_of_an_unknown_kind_can_still_be_mended(account, browser):
-    webhook = WebhookFactory(account=account, target_kind="pigeon", settings={})
+    webhook = WebhookFactory.create(account=account, target_kind="pigeon", settings={})
 
     assert browser.get(f"/settings/webhooks/{webhook.pk}/edit/").status_code == 200

@@ -18,9 +18,9 @@ def test_a_visitor_signs_in_first(client):
 
 
 def test_every_member_sees_the_latest_events_of_the_account_only(account, ursula, sign_in):
-    EventFactory(account=account, resource_title="<b>Roads</b>")
-    EventFactory(account=account, resource_title="A sample", is_test=True)
-    EventFactory(resource_title="Not yours")
+    EventFactory.create(account=account, resource_title="<b>Roads</b>")
+    EventFactory.create(account=account, resource_title="A sample", is_test=True)
+    EventFactory.create(resource_title="Not yours")
 
     page = text(sign_in(ursula).get("/"))
 
@@ -33,10 +33,10 @@ def test_every_member_sees_the_latest_events_of_the_account_only(account, ursula
 
 def test_webhooks_in_trouble_are_named_and_led_to(account, alice, ursula, sign_in):
     now = timezone.now()
-    failing = WebhookFactory(account=account, title="Failing", failing_since=now)
-    WebhookFactory(account=account, title="Gone", enabled=False, disabled_reason="gone", disabled_at=now)
-    WebhookFactory(account=account, title="Off by choice", disabled=True)
-    WebhookFactory(account=account, title="Well")
+    failing = WebhookFactory.create(account=account, title="Failing", failing_since=now)
+    WebhookFactory.create(account=account, title="Gone", enabled=False, disabled_reason="gone", disabled_at=now)
+    WebhookFactory.create(account=account, title="Off by choice", disabled=True)
+    WebhookFactory.create(account=account, title="Well")
 
     page, readers = text(sign_in(alice).get("/")), text(sign_in(ursula).get("/"))
 

@@ -6,7 +6,7 @@ from webhooks.views.pagination import paginate
 
 
 def test_a_list_is_walked_to_its_end_and_back(account):
-    webhook = WebhookFactory(account=account)
+    webhook = WebhookFactory.create(account=account)
     one, two, three, four, five = (d.pk for d in DeliveryFactory.create_batch(5, webhook=webhook, state="delivered"))
     everything = Delivery.objects.of(account)
 

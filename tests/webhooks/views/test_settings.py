@@ -36,7 +36,7 @@ def test_a_visitor_signs_in_first(client):
 
 
 def test_only_administrators_manage_webhooks(account, carl, ursula, sign_in):
-    webhook = WebhookFactory(account=account)
+    webhook = WebhookFactory.create(account=account)
 
     for person in (carl, ursula):
         for path in ("", "new/", "notice/", f"{webhook.pk}/", f"{webhook.pk}/edit/", f"{webhook.pk}/delete/"):
@@ -46,7 +46,7 @@ def test_only_administrators_manage_webhooks(account, carl, ursula, sign_in):
 
 
 def test_webhooks_of_another_account_do_not_exist(account, bob, sign_in):
-    webhook = WebhookFactory(account=account, title="Not yours")
+    webhook = WebhookFactory.create(account=account, title="Not yours")
 
     assert "Not yours" not in text(sign_in(bob).get("/settings/webhooks/"))
     for path in ("edit/", "delete/"):
@@ -63,9 +63,9 @@ def test_an_empty_list_explains_and_invites(browser):
 
 
 def test_a_card_says_what_calls_where_and_how_it_went(account, browser):
-    webhook = WebhookFactory(account=account, title="Our chat", url="https://chat.example/hooks/abc")
-    DeliveryFactory(webhook=webhook, state="delivered", status_code=200)
-    DeliveryFactory(webhook=webhook, state="failed", status_code=503, error="status")
+    webhook = WebhookFactory.create(account=account, title="Our chat", url="https://chat.example/hooks/abc")
+    DeliveryFactory.create(webhook=webhook, state="delivered", status_code=200)
+    DeliveryFactory.create(webhook=webhook, state="failed", status_code=503, error="status")
 
     page = text(browser.get("/settings/webhooks/"))
 
@@ -78,11 +78,11 @@ def test_a_card_says_what_calls_where_and_how_it_went(account, browser):
 
 def test_a_card_tells_each_state(account, browser):
     soon = timezone.now() + timedelta(minutes=5)
-    WebhookFactory(account=account, resting_until=soon)
-    WebhookFactory(account=account, failing_since=timezone.now())
-    WebhookFactory(account=account, enabled=False, disabled_reason="gone", disabled_at=timezone.now())
-    WebhookFactory(account=account, disabled=True)
-    WebhookFactory(account=account)
+    WebhookFactory.create(account=account, resting_until=soon)
+    WebhookFactory.create(account=account, failing_since=timezone.now())
+    WebhookFactory.create(account=account, enabled=False, disabled_reason="gone", disabled_at=timezone.now())
+    WebhookFactory.create(account=account, disabled=True)
+    WebhookFactory.create(account=account)
 
     cards = browser.get("/settings/webhooks/").context["cards"]
 
@@ -92,13 +92,13 @@ def test_a_card_tells_each_state(account, browser):
 
 
 def test_a_retired_tracker_is_said_to_be_so(account, browser):
-    WebhookFactory(account=account, target_kind="google_analytics", settings={"tracking_id": "UA-12345678-1"})
+    WebhookFactory.create(account=account, target_kind="google_analytics", settings={"tracking_id": "UA-12345678-1"})
 
     assert "Google stopped processing Universal Analytics" in text(browser.get("/settings/webhooks/"))
 
 
 def test_nothing_of_a_title_is_html(account, browser):
-    webhook = WebhookFactory(account=account, title='<script>alert("x")</script>')
+    webhook = WebhookFactory.create(account=account, title='<script>alert("x")</script>')
 
     for path in ("", f"{webhook.pk}/", f"{webhook.pk}/delete/", f"{webhook.pk}/edit/"):
         page = text(browser.get(f"/settings/webhooks/{path}"))
@@ -107,7 +107,7 @@ def test_nothing_of_a_title_is_html(account, browser):
 
 
 def test_a_webhook_of_an_unknown_kind_still_has_a_card(account, browser):
-    WebhookFactory(account=account, target_kind="pigeon", event_types=["forgotten.type"], settings={})
+    WebhookFactory.create(account=account, target_kind="pigeon", event_types=["forgotten.type"], settings={})
 
     page = text(browser.get("/settings/webhooks/"))
 
@@ -126,11 +126,11 @@ def test_the_list_costs_the_same_whatever_its_length(account, browser, django_as
 
 
 def test_the_list_is_read_again_only_while_something_waits(account, browser):
-    webhook = WebhookFactory(account=account)
-    DeliveryFactory(webhook=webhook, state="delivered")
+    webhook = WebhookFactory.create(account=account)
+    DeliveryFactory.create(webhook=webhook, state="delivered")
     assert "every 4s" not in text(browser.get("/settings/webhooks/"))
 
-    DeliveryFactory(webhook=webhook)
+    DeliveryFactory.create(webhook=webhook)
 
     part = text(browser.get("/settings/webhooks/", headers=HTMX))
     assert "every 4s" in part
@@ -237,7 +237,7 @@ def test_two_webhooks_on_one_target_are_pointed_out(browser):
 
 
 def test_an_edit_keeps_what_is_not_shown(account, browser):
-    webhook = WebhookFactory(
+    webhook = WebhookFactory.create(
         account=account, url="https://chat.example/hooks/abc", headers=[["Authorization", "Bearer secret"]]
     )
 
@@ -275,12 +275,14 @@ def titles(answer):
 )
 def test_the_list_is_searched(account, browser, q, found):
     slack = {"url": "https://hooks.slack.com/services/T0/B0/x", "headers": [["X-Key", "s3cret"]]}
-    WebhookFactory(account=account, title="Mairie", description="Le bilan\nde l'été", **slack)
+    WebhookFactory.create(account=account, title="Mairie", description="Le bilan\nde l'été", **slack)
     url = "https://warehouse.example/in?token=abc"
-    WebhookFactory(account=account, title="Entrepôt", url=url, resources=["dataset:arbres"])
+    WebhookFactory.create(account=account, title="Entrepôt", url=url, resources=["dataset:arbres"])
     tracker = {"tracking_id": "G-ABCDEF1234", "api_secret": "s3cret"}
     events = ["dataset.created"]
-    WebhookFactory(account=account, title="Été", target_kind="google_analytics", settings=tracker, event_types=events)
+    WebhookFactory.create(
+        account=account, title="Été", target_kind="google_analytics", settings=tracker, event_types=events
+    )
 
     answer = browser.get("/settings/webhooks/", {"q": q})
 
@@ -289,8 +291,8 @@ def test_the_list_is_searched(account, browser, q, found):
 
 
 def test_a_search_stays_while_the_list_is_read_again(account, browser):
-    DeliveryFactory(webhook=WebhookFactory(account=account, title="Mairie & <co>"))
-    WebhookFactory(account=account, title="Other")
+    DeliveryFactory.create(webhook=WebhookFactory.create(account=account, title="Mairie & <co>"))
+    WebhookFactory.create(account=account, title="Other")
 
     page = browser.get("/settings/webhooks/", {"q": "& <co>"})
     part = browser.get("/settings/webhooks/", {"q": "& <co>"}, headers=HTMX)
@@ -310,7 +312,9 @@ def test_nothing_is_searched_where_nothing_is(browser):
 
 
 def test_a_description_keeps_its_lines_and_is_no_html(account, browser):
-    webhook = WebhookFactory(account=account, description="For the <b>report</b>\nof the year\n\nand the archive")
+    webhook = WebhookFactory.create(
+        account=account, description="For the <b>report</b>\nof the year\n\nand the archive"
+    )
 
     for path in ("", f"{webhook.pk}/"):
         page = text(browser.get(f"/settings/webhooks/{path}"))
@@ -318,8 +322,8 @@ def test_a_description_keeps_its_lines_and_is_no_html(account, browser):
 
 
 def test_deleting_says_what_happens_to_what_waits_and_asks_first(account, browser):
-    webhook = WebhookFactory(account=account, title="Old")
-    waiting, done = DeliveryFactory(webhook=webhook), DeliveryFactory(webhook=webhook, state="delivered")
+    webhook = WebhookFactory.create(account=account, title="Old")
+    waiting, done = DeliveryFactory.create(webhook=webhook), DeliveryFactory.create(webhook=webhook, state="delivered")
 
     page = text(browser.get(f"/settings/webhooks/{webhook.pk}/delete/"))
     assert "One delivery waits to be sent: it is cancelled." in page
@@ -334,7 +338,7 @@ def test_deleting_says_what_happens_to_what_waits_and_asks_first(account, browse
 
 
 def test_deleting_from_the_dialog_has_the_list_read_again(account, browser):
-    webhook = WebhookFactory(account=account)
+    webhook = WebhookFactory.create(account=account)
 
     answer = browser.post(f"/settings/webhooks/{webhook.pk}/delete/", headers=ON_THE_LIST)
 

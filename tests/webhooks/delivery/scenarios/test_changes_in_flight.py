@@ -120,7 +120,7 @@ def test_a_webhook_switched_off_settles_what_is_in_flight_and_gets_nothing_new(
 
     url = receiver.answering(meanwhile(switch_off, then=answer))
     delivery = due(url)
-    waiting = DeliveryFactory(webhook=delivery.webhook, next_attempt_at=timezone.now() + LATER)
+    waiting = DeliveryFactory.create(webhook=delivery.webhook, next_attempt_at=timezone.now() + LATER)
 
     run()
     if settled is None:  # its next attempt is due only later
@@ -138,7 +138,7 @@ def test_an_event_purged_in_flight_takes_its_delivery_along_and_harms_no_other(r
     purging = meanwhile(retention.purge, then=500)
     url = receiver.answering(lambda request: purging(request) if request.header("webhook-id") == old.hex else 200)
     purged = due(url, event__pk=old)
-    others = [due(receiver.url("/other")), DeliveryFactory(webhook=purged.webhook)]
+    others = [due(receiver.url("/other")), DeliveryFactory.create(webhook=purged.webhook)]
 
     run()
 

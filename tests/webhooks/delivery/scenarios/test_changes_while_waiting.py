@@ -23,7 +23,7 @@ def while_one_waits(account, receiver, run):
     """Return a function that acts on the webhook of a delivery held unsent by a courier, and returns the delivery."""
     receiver.answer(Answer(delay_s=600))
     for _ in range(MAX_IN_FLIGHT_PER_HOST // INITIAL_SLOTS + 1):
-        webhook = WebhookFactory(account=account, url=receiver.url("/old"))
+        webhook = WebhookFactory.create(account=account, url=receiver.url("/old"))
         DeliveryFactory.create_batch(INITIAL_SLOTS, webhook=webhook)
 
     def while_one_waits(act) -> Delivery:

@@ -14,7 +14,7 @@ DEAD, HEALTHY = 300, 20
 
 
 def to(name, receiver, account, *, deliveries=1):
-    webhook = WebhookFactory(account=account, url=f"http://{name}:{receiver.port}/{name}")
+    webhook = WebhookFactory.create(account=account, url=f"http://{name}:{receiver.port}/{name}")
     return DeliveryFactory.create_batch(deliveries, webhook=webhook)
 
 
@@ -29,7 +29,7 @@ def test_three_hundred_dead_names_keep_none_of_twenty_deliveries(
     name_server.say_of_others(silent)
     for n in range(DEAD):
         to(f"dead{n}.example", receiver, account)
-    other = account if is_their_own else AccountFactory()
+    other = account if is_their_own else AccountFactory.create()
     for n in range(HEALTHY):
         name_server.say(f"ok{n}.example", addresses("127.0.0.1"))
         to(f"ok{n}.example", receiver, other)

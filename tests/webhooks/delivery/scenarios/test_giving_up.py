@@ -77,9 +77,9 @@ def test_no_retry_after_is_an_error(text):
 def test_ga4_is_not_told_of_what_is_older_than_two_days(account, receiver, run, settings, hours, state):
     settings.GOOGLE_ANALYTICS_URL = receiver.url("")
     receiver.answer(503)
-    webhook = WebhookFactory(account=account, target_kind="google_analytics", settings=GA4)
-    event = EventFactory(account=account, occurred_at=timezone.now() - timedelta(hours=hours))
-    delivery = DeliveryFactory(webhook=webhook, event=event)
+    webhook = WebhookFactory.create(account=account, target_kind="google_analytics", settings=GA4)
+    event = EventFactory.create(account=account, occurred_at=timezone.now() - timedelta(hours=hours))
+    delivery = DeliveryFactory.create(webhook=webhook, event=event)
 
     run()
 
@@ -90,11 +90,11 @@ def test_administrators_are_told_once_that_deliveries_are_given_up(receiver, run
     settings.WEBHOOK_RETRY_SCHEDULE_S = [1]
     url = receiver.answering(500)
     webhook = due(url, failures=1).webhook
-    DeliveryFactory(webhook=webhook, failures=1)
+    DeliveryFactory.create(webhook=webhook, failures=1)
     for _ in range(2):
         run()
         notifications.tell_administrators()
-        DeliveryFactory(webhook=webhook, failures=1)
+        DeliveryFactory.create(webhook=webhook, failures=1)
 
     assert set(Delivery.objects.filter(attempt_count=1).values_list("state", flat=True)) == {"failed"}
     assert acts_on(webhook) == ["failing"]
@@ -106,7 +106,7 @@ def test_administrators_are_told_once_that_deliveries_are_given_up(receiver, run
 )
 def test_five_days_and_twenty_failures_disable_a_webhook(receiver, run, due, alice, days, failed_attempts, state):
     failing = {"failing_since": timezone.now() - timedelta(days=days), "failed_attempts": failed_attempts}
-    webhook = WebhookFactory(account=alice.accounts.get(slug="ville"), url=receiver.answering(500), **failing)
+    webhook = WebhookFactory.create(account=alice.accounts.get(slug="ville"), url=receiver.answering(500), **failing)
     tried = due(webhook=webhook)
     waiting = due(webhook=webhook, next_attempt_at=timezone.now() + timedelta(hours=1))
 
@@ -121,9 +121,9 @@ def test_five_days_and_twenty_failures_disable_a_webhook(receiver, run, due, ali
 
 
 def test_what_a_disabled_webhook_skipped_is_sent_when_it_is_replayed(account, receiver, run, by):
-    webhook = WebhookFactory(account=account, url=receiver.url("/in"))
+    webhook = WebhookFactory.create(account=account, url=receiver.url("/in"))
     services.disable_webhook(webhook, by=by)
-    EventFactory(account=account, fanned_out_at=None)
+    EventFactory.create(account=account, fanned_out_at=None)
     run()
     skipped = webhook.deliveries.get()
     assert (outcome(skipped), receiver.requests()) == (("skipped", 0, ""), [])

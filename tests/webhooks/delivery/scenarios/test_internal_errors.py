@@ -51,7 +51,7 @@ def faulty(account, receiver, monkeypatch):
 
     def faulty(method):
         monkeypatch.setitem(targets._targets, Faulty.kind, Faulty(method))
-        return WebhookFactory(account=account, url=receiver.url("/faulty"), target_kind=Faulty.kind)
+        return WebhookFactory.create(account=account, url=receiver.url("/faulty"), target_kind=Faulty.kind)
 
     return faulty
 

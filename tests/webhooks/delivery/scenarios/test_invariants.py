@@ -51,8 +51,8 @@ class Deliveries(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.account = AccountFactory()
-        self.webhooks = [WebhookFactory(account=self.account), WebhookFactory(account=self.account)]
+        self.account = AccountFactory.create()
+        self.webhooks = [WebhookFactory.create(account=self.account), WebhookFactory.create(account=self.account)]
 
     @initialize(target=tokens)
     def first_courier(self) -> UUID:
@@ -64,7 +64,7 @@ class Deliveries(RuleBasedStateMachine):
 
     @rule()
     def an_event_is_recorded(self) -> None:
-        EventFactory(account=self.account, fanned_out_at=None)
+        EventFactory.create(account=self.account, fanned_out_at=None)
 
     @rule()
     def fan_out(self) -> None:

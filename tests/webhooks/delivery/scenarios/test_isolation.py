@@ -49,11 +49,13 @@ def test_nine_healthy_webhooks_are_served_before_the_deadline_of_one_that_misbeh
     settings.WEBHOOK_TIMEOUT_S = TIMEOUT_S
     healthy = Healthy(receiver, expected=HEALTHY * EACH)
     name_server.say("silent.example", silent)
-    bad = WebhookFactory(account=account, url=BAD[misbehaviour](receiver))
+    bad = WebhookFactory.create(account=account, url=BAD[misbehaviour](receiver))
     DeliveryFactory.create_batch(EACH, webhook=bad)
     for n in range(HEALTHY):
         receiver.answer(healthy, path=f"/healthy/{n}")
-        DeliveryFactory.create_batch(EACH, webhook=WebhookFactory(account=account, url=receiver.url(f"/healthy/{n}")))
+        DeliveryFactory.create_batch(
+            EACH, webhook=WebhookFactory.create(account=account, url=receiver.url(f"/healthy/{n}"))
+        )
 
     began_at = time.monotonic()
     run()
@@ -68,10 +70,10 @@ def test_a_host_of_which_every_webhook_hangs_holds_up_no_other_host(account, rec
     settings.WEBHOOK_TIMEOUT_S = TIMEOUT_S
     receiver.answer(hang())
     for _ in range(MAX_IN_FLIGHT_PER_HOST):
-        DeliveryFactory.create_batch(2, webhook=WebhookFactory(account=account, url=receiver.url("/hanging")))
+        DeliveryFactory.create_batch(2, webhook=WebhookFactory.create(account=account, url=receiver.url("/hanging")))
     with Receiver(host="127.0.0.2") as other:
         other.answer(Healthy(receiver, expected=EACH))
-        DeliveryFactory.create_batch(EACH, webhook=WebhookFactory(account=account, url=other.url("/healthy")))
+        DeliveryFactory.create_batch(EACH, webhook=WebhookFactory.create(account=account, url=other.url("/healthy")))
 
         began_at = time.monotonic()
         run()
@@ -85,9 +87,9 @@ def test_a_host_of_which_every_webhook_hangs_holds_up_no_other_host(account, rec
 def test_an_account_with_much_to_send_does_not_hold_up_another(account, receiver, run, webhooks):
     receiver.answer(Answer(delay_s=0.005))
     for _ in range(webhooks):
-        crowd = WebhookFactory(account=account, url=receiver.url("/crowd"))
+        crowd = WebhookFactory.create(account=account, url=receiver.url("/crowd"))
         DeliveryFactory.create_batch(300 // webhooks, webhook=crowd)
-    DeliveryFactory(webhook=WebhookFactory(account=AccountFactory(), url=receiver.url("/alone")))
+    DeliveryFactory.create(webhook=WebhookFactory.create(account=AccountFactory.create(), url=receiver.url("/alone")))
 
     run()
 
