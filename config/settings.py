@@ -1,6 +1,7 @@
 """Every setting, read from the environment (and `.env`), with a safe default."""
 
 from pathlib import Path
+from typing import Any
 
 import django_stubs_ext
 import environ
@@ -188,7 +189,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 )
 CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 _EXPIRES = {"expires": 3600}  # late: a worker whose clock is minutes ahead would drop what expires sooner
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "courier-tick": {"task": "webhooks.tasks.run_courier", "schedule": 2.0, "options": _EXPIRES},
     "tell-administrators": {"task": "webhooks.tasks.tell_administrators", "schedule": 30.0, "options": _EXPIRES},
     "purge": {"task": "webhooks.tasks.purge", "schedule": 3600.0, "options": _EXPIRES},

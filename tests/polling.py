@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(probe: Callable[[], T], *, within_s: float = 30.0, what: Callable[[], object] = str) -> T:
+def eventually(probe: Callable[[], T | None], *, within_s: float = 30.0, what: Callable[[], object] = str) -> T:
     """Return the first true result of `probe`; fail with the text of `what` when there is none in time."""
     until = time.monotonic() + within_s
     while not (found := probe()):

@@ -18,7 +18,9 @@ def test_the_command_prints_a_key_that_works(account):
     )
 
     key = ApiKey.objects.find(out.getvalue().strip())
+    assert key is not None
     assert (key.account, key.title, key.scopes) == (account, "Cron", ["datasets", "webhooks-read"])
+    assert key.expires_at is not None
     assert 29 <= (key.expires_at - timezone.now()).days <= 30
 
 

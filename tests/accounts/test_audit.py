@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.http import principal_of
 from accounts.models import Account, AuditEntry, Immutable, User
+from accounts.permissions import Role
 from accounts.principal import WORKER, Principal
 from accounts.services import accounts, api_keys, members, users
 from accounts.services.actions import Action
@@ -100,12 +101,12 @@ def test_what_changes_nothing_or_is_refused_leaves_no_entry(account, alice, carl
     last = newest()
 
     accounts.change_account(account, name=account.name, language=account.language, by=ALICE)
-    members.change_role(account.memberships.get(user=carl), role="contributor", by=ALICE)
-    users.assign_role(account, carl, role="contributor")
+    members.change_role(account.memberships.get(user=carl), role=Role.CONTRIBUTOR, by=ALICE)
+    users.assign_role(account, carl, role=Role.CONTRIBUTOR)
     for wrong in (
         lambda: members.remove_member(account.memberships.get(user=alice), by=ALICE),
-        lambda: members.change_role(account.memberships.get(user=alice), role="reader", by=ALICE),
-        lambda: members.add_member(account, carl, role="reader", by=ALICE),
+        lambda: members.change_role(account.memberships.get(user=alice), role=Role.READER, by=ALICE),
+        lambda: members.add_member(account, carl, role=Role.READER, by=ALICE),
         lambda: api_keys.issue_key(account, title="Cron", scopes=["cakes"], by=ALICE),
     ):
         with pytest.raises((members.LastAdministrator, members.AlreadyMember, api_keys.WrongScopes)):
@@ -118,11 +119,11 @@ def test_before_is_what_was_stored_and_not_what_the_caller_has_read(account, ali
     stale_account = Account.objects.get(pk=account.pk)
     stale_member = account.memberships.get(user=carl)
     accounts.change_account(account, name="Valbourg", language="en", by=ALICE)
-    members.change_role(account.memberships.get(user=carl), role="reader", by=ALICE)
+    members.change_role(account.memberships.get(user=carl), role=Role.READER, by=ALICE)
 
     accounts.change_account(stale_account, name="Valmont", language="en", by=ALICE)
     assert newest().changes == {"name": ["Valbourg", "Valmont"]}
-    members.change_role(stale_member, role="admin", by=ALICE)
+    members.change_role(stale_member, role=Role.ADMIN, by=ALICE)
     assert newest().changes == {"role": ["reader", "admin"]}
 
 

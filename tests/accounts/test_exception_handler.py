@@ -21,6 +21,7 @@ from accounts.exception_handler import exception_handler
 def test_the_detail_of_an_error_is_its_first_message(raised, data):
     answer = exception_handler(raised, {})
 
+    assert answer is not None
     assert (answer.status_code, answer.data) == (raised.status_code, data)
 
 

@@ -69,4 +69,6 @@ def test_duckdb_reads_the_expressions_as_python_does(cell):
         sql = f"regexp_replace({sql}, ?, ?, 'g')"
         values += [pattern, replacement]
 
-    assert duckdb.sql(f"SELECT {sql}", params=values).fetchall() == [(as_text(cell),)]
+    found = duckdb.sql(f"SELECT {sql}", params=values)
+    assert found is not None
+    assert found.fetchall() == [(as_text(cell),)]

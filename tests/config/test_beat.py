@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from celery import Celery
+from celery.schedules import schedule
 
 from config.beat import SHORTEST_SLEEP_S, Scheduler
 
@@ -12,7 +13,7 @@ PERIOD_S = 60.0
 def _scheduler(*, due_in_s: float) -> Scheduler:
     app = Celery("tests", set_as_current=False, broker="memory://")
     scheduler = Scheduler(app, schedule={}, lazy=True)
-    entry = scheduler.Entry(name="tick", task="tests.tick", schedule=timedelta(seconds=PERIOD_S), app=app)
+    entry = scheduler.Entry(name="tick", task="tests.tick", schedule=schedule(PERIOD_S), app=app)
     entry.last_run_at = entry.default_now() - timedelta(seconds=PERIOD_S - due_in_s)
     scheduler.schedule = {"tick": entry}
     return scheduler

@@ -36,7 +36,12 @@ def _meanwhile(act, *arguments) -> threading.Thread:
 
 def test_a_message_wakes_the_consumer_that_waits_for_it(connection):
     received = []
-    with connection.Consumer(QUEUE, callbacks=[lambda body, message: (received.append(body), message.ack())]):
+
+    def receive(body, message):
+        received.append(body)
+        message.ack()
+
+    with connection.Consumer(QUEUE, callbacks=[receive]):
         began = time.monotonic()
         sender = _meanwhile(_send, connection, "now")
         connection.drain_events(timeout=LONG_S)

@@ -100,7 +100,7 @@ def ask(world: World, caller: str, method: str, route: str, about: str) -> Answe
         else:
             form = encode_multipart(BOUNDARY, body.data)
             response = client.generic(method, address, form, MULTIPART_CONTENT, QUERY_STRING=body.query)
-        content = b"".join(response.streaming_content) if response.streaming else response.content
+        content = response.getvalue()
         changes = list(written)
         left = holdings() if changes else {}
         transaction.set_rollback(True)

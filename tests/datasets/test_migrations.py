@@ -27,4 +27,5 @@ def test_what_was_made_private_before_is_taken_off_its_catalogues_by_the_worker(
     publications.process_waiting()
     assert [publication.resource for publication in Publication.objects.all()] == [drawn]
     last = Event.objects.order_by("sequence").last()
+    assert last is not None
     assert (last.type, last.data["publication"]["action"]) == ("dataset.published", "removed")

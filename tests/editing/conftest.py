@@ -70,8 +70,9 @@ def kinds(account, dataset, serve, visualise) -> dict[str, Callable[[], Edited]]
 
     def webhook():
         row = make_webhook()
-        document = {"title": "Cities", "events": ["dataset.finalized"], "target": {"type": "http", "params": {}}}
-        document["target"]["params"] = {"url": "https://hooks.example/in", "headers": {"X-Key": "•••"}}
+        params = {"url": "https://hooks.example/in", "headers": {"X-Key": "•••"}}
+        target = {"type": "http", "params": params}
+        document = {"title": "Cities", "events": ["dataset.finalized"], "target": target}
         return Edited(row, f"/webhooks/{row.pk}", f"/settings/webhooks/{row.pk}/edit/", document)
 
     def settings():

@@ -5,6 +5,9 @@ See `tests/racing.py` for longer scenes; `tests/datasets/test_edits_at_once.py` 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
@@ -81,7 +84,7 @@ def test_two_who_read_again_when_they_are_told_both_have_their_way(two, kinds, k
 
 
 SETTINGS = {"url": "https://hooks.example/in", "headers": {"X-Key": "•••"}}
-WEBHOOK_EDITS = {
+WEBHOOK_EDITS: dict[str, Callable[[int], tuple[dict[str, Any], dict[str, Any]]]] = {
     "title": lambda n: ({"title": f"T{n}"}, {"title": f"T{n}"}),
     "description": lambda n: ({"description": f"D{n}"}, {"description": f"D{n}"}),
     "events": lambda n: (

@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import Account, ApiKey, AuditEntry, Invitation, Membership, User
-from accounts.permissions import SCOPES
+from accounts.permissions import SCOPES, Role
 from accounts.principal import WORKER
 from accounts.services import accounts, api_keys, invitations, members, users
 from datasets.models import Catalog, Dataset, Visualisation
@@ -29,6 +29,7 @@ from tests.factories import DeliveryFactory, WebhookFactory
 from webhooks.delivery import health, replay
 from webhooks.models import Delivery, Webhook
 from webhooks.subscriptions import services as webhooks
+from webhooks.targets import Verdict
 
 BROWSER, PROGRAM = "203.0.113.7", "2001:db8::9"
 """Where Alice and the program call from."""
@@ -37,6 +38,9 @@ ANY = object()
 """A value that cannot be known beforehand."""
 
 MASK = "•••"
+
+Changes = dict[str, list[object]]
+"""What was before and what is after, by field."""
 
 
 @dataclass
@@ -141,13 +145,13 @@ class Act:
     do: Callable[[World], object]
     action: str
     title: str
-    changes: dict[str, object] = field(default_factory=dict)
+    changes: Changes = field(default_factory=dict)
     by: str = "alice"
     also: tuple[str, ...] = ()
     """What else is recorded, of things that go with it."""
 
 
-NEW_WEBHOOK = {
+NEW_WEBHOOK: Changes = {
     "title": [None, "Slack"],
     "event_types": [None, ["dataset.finalized"]],
     "target_kind": [None, "http"],
@@ -156,7 +160,7 @@ NEW_WEBHOOK = {
     "settings.headers": [None, MASK],
     "enabled": [None, True],
 }
-OLD_WEBHOOK = {
+OLD_WEBHOOK: Changes = {
     "title": ["Chat", None],
     "event_types": [["dataset.finalized"], None],
     "target_kind": ["http", None],
@@ -181,18 +185,19 @@ JSON = {
         "params": {"url": "https://hooks.slack.com/services/T0/B0/s3cret", "headers": {"X-Key": "n3w"}},
     },
 }
-EDITED = {
+EDITED: Changes = {
     "title": ["Chat", "Slack"],
     "settings.url": [f"https://hooks.example/in?token={MASK}", f"https://hooks.slack.com/services/{MASK}"],
     "settings.headers": [MASK, MASK],
 }
-DISABLED = {"enabled": [True, False], "disabled_reason": ["", "user"]}
-ENABLED = {"enabled": [False, True], "disabled_reason": ["user", ""]}
-ROTATED = {"secret": [MASK, "rotated"], "overlap": [None, "1 h"]}
-TESTED = {"event_type": [None, "dataset.error"]}
-CANCELLED = REPLAYED = {"deliveries": [None, 1]}
-ONE_EVENT = {"event": [None, ANY]}
-DATASET_GONE = {
+DISABLED: Changes = {"enabled": [True, False], "disabled_reason": ["", "user"]}
+ENABLED: Changes = {"enabled": [False, True], "disabled_reason": ["user", ""]}
+ROTATED: Changes = {"secret": [MASK, "rotated"], "overlap": [None, "1 h"]}
+TESTED: Changes = {"event_type": [None, "dataset.error"]}
+CANCELLED: Changes = {"deliveries": [None, 1]}
+REPLAYED = CANCELLED
+ONE_EVENT: Changes = {"event": [None, ANY]}
+DATASET_GONE: Changes = {
     "slug": ["cities", None],
     "title": ["Cities", None],
     "is_public": [True, None],
@@ -200,7 +205,7 @@ DATASET_GONE = {
     "revision": [ANY, None],
     "catalogs": [["open-data"], None],
 }
-CHART_GONE = {
+CHART_GONE: Changes = {
     "slug": ["trees", None],
     "title": ["Trees", None],
     "is_public": [True, None],
@@ -210,33 +215,34 @@ CHART_GONE = {
     "aggregate": ["count", None],
     "catalogs": [["open-data"], None],
 }
-NEW_DATASET = {
+NEW_DATASET: Changes = {
     "slug": [None, "arbres"],
     "title": [None, "Arbres"],
     "is_public": [None, False],
     "file": [None, "trees.csv"],
     "revision": [None, 1],
 }
-NEW_CHART = {name: [None, before] for name, (before, _after) in CHART_GONE.items() if name != "catalogs"} | {
+NEW_CHART: Changes = {name: [None, before] for name, (before, _after) in CHART_GONE.items() if name != "catalogs"} | {
     "slug": [None, "areas"],
     "title": [None, "Areas"],
     "is_public": [None, False],
 }
-REPLACED = {"file": ["cities.csv", "trees.csv"], "revision": [ANY, ANY]}
-NEW_CATALOG = {
+REPLACED: Changes = {"file": ["cities.csv", "trees.csv"], "revision": [ANY, ANY]}
+NEW_CATALOG: Changes = {
     "slug": [None, "portal"],
     "title": [None, "Portal"],
     "kind": [None, "local"],
     "publications": [None, 0],
 }
-CATALOG_GONE = {
+CATALOG_GONE: Changes = {
     "slug": ["open-data", None],
     "title": ["Open data", None],
     "kind": ["local", None],
     "publications": [2, None],
 }
-PRIVATE = {"is_public": [True, False], "catalogs": [["open-data"], []]}
-ON_BOTH, OFF = {"catalogs": [["open-data"], ["open-data", "statistics"]]}, {"catalogs": [["open-data"], []]}
+PRIVATE: Changes = {"is_public": [True, False], "catalogs": [["open-data"], []]}
+ON_BOTH: Changes = {"catalogs": [["open-data"], ["open-data", "statistics"]]}
+OFF: Changes = {"catalogs": [["open-data"], []]}
 CHART = {"title": "Areas", "mark": "bar", "x": "area", "aggregate": "count"}
 CONFIGURATION = {"datasets": [{"id": "cities"}], "x": "area"}
 VILLE = "settings/organization/ville"
@@ -733,7 +739,7 @@ OTHERS: dict[str, Act] = {
     ),
     "a role that a command gives": Act(
         users.assign_role,
-        lambda w: users.assign_role(w.account, w.carl.user, role="admin"),
+        lambda w: users.assign_role(w.account, w.carl.user, role=Role.ADMIN),
         "member.role_changed",
         "Carl (admin)",
         {"role": ["contributor", "admin"]},
@@ -741,7 +747,7 @@ OTHERS: dict[str, Act] = {
     ),
     "a member that a command adds": Act(
         members.add_member,
-        lambda w: members.add_member(w.account, w.bob, role="reader", by=WORKER),
+        lambda w: members.add_member(w.account, w.bob, role=Role.READER, by=WORKER),
         "member.added",
         "Bob (reader)",
         {"email": [None, "bob@ailleurs.example"], "role": [None, "reader"]},
@@ -749,9 +755,7 @@ OTHERS: dict[str, Act] = {
     ),
     "the courier, of a receiver that is gone": Act(
         webhooks.disable_webhook,
-        lambda w: health.update_health(
-            {w.webhook.pk: [health.AttemptReport(health.Verdict.GONE)]}, now=w.webhook.created_at
-        ),
+        lambda w: health.update_health({w.webhook.pk: [health.AttemptReport(Verdict.GONE)]}, now=w.webhook.created_at),
         "webhook.disabled",
         "Chat",
         {"enabled": [True, False], "disabled_reason": ["", "gone"]},
@@ -845,7 +849,7 @@ def actor(world: World, by: str) -> tuple[str, str, str, str]:
     }[by]
 
 
-def as_expected(changes: dict[str, list[object]], expected: dict[str, object]) -> dict[str, object]:
+def as_expected(changes: Changes, expected: Changes) -> Changes:
     """Return `changes` with ANY where any value is expected."""
     return {
         name: [ANY if wanted is ANY else found for found, wanted in zip(pair, expected.get(name, pair), strict=True)]

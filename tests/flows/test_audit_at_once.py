@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import models
@@ -50,7 +51,7 @@ def change_webhook(webhook: Webhook, title: str) -> None:
         webhooks.edit_webhook(webhook, spec=replace(WebhookSpec.of(webhook), title=title), by=WORKER)
 
 
-CHANGES: dict[str, Callable[[models.Model, str], object]] = {
+CHANGES: dict[str, Callable[[Any, str], object]] = {
     "account": lambda row, text: accounts.change_account(row, name=text, language="fr", by=WORKER),
     "dataset": lambda row, text: datasets.change_dataset(row, title=text, by=WORKER),
     "visualisation": lambda row, text: visualisations.change_visualisation(

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -45,7 +46,7 @@ def alice(portal: Portal) -> Person:
     return Person(portal, "alice@ville.example")
 
 
-def add_webhook(alice: Person, title: str, **fields: object) -> int:
+def add_webhook(alice: Person, title: str, **fields: Any) -> int:
     """Add a webhook on every event through the page's dialog; return its id."""
     alice.submit("/settings/webhooks/new/", title=title, event_types=EVENT_TYPES, scope="all", **fields)
     cards = alice.page("/settings/webhooks/")

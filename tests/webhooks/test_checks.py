@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from webhooks import targets
 from webhooks.checks import check_egress, check_field_keys, check_targets
+from webhooks.targets import Target
 from webhooks.targets.form import TargetForm
 from webhooks.targets.http import Http
 
@@ -30,7 +31,7 @@ class Wrong(Http):
 @pytest.fixture
 def wrong(monkeypatch):
     def wrong(target=Wrong, **attributes):
-        changed = type(target.__name__, (target,), attributes)
+        changed: type[Target] = type(target.__name__, (target,), attributes)
         monkeypatch.setitem(targets._targets, changed.kind, changed())
 
     return wrong

@@ -24,8 +24,8 @@ def webhook(account):
 def deliveries(webhook):
     """Return settled deliveries by name: three around the ends of 10 March 2026, and two in April that differ."""
 
-    def made(created_at, state="delivered", **event):
-        event = EventFactory.create(account=webhook.account, **event)
+    def made(created_at, state="delivered", **about):
+        event = EventFactory.create(account=webhook.account, **about)
         return DeliveryFactory.create(webhook=webhook, event=event, state=state, created_at=created_at)
 
     return {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from celery import current_app
 from django.core.cache import cache
 from django.db import transaction
 from kombu.exceptions import OperationalError
@@ -23,7 +24,7 @@ Sent = list[dict[str, object]]
 def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
     """Collect what would go to the broker."""
     messages: Sent = []
-    monkeypatch.setattr(broker.current_app, "send_task", lambda _task, *, kwargs, **_options: messages.append(kwargs))
+    monkeypatch.setattr(current_app, "send_task", lambda _task, *, kwargs, **_options: messages.append(kwargs))
     monkeypatch.setattr(broker, "_muted_until", 0.0)
     yield messages
     wakeup.stop_listening()
@@ -69,7 +70,7 @@ def test_a_commit_succeeds_without_a_broker_and_does_not_wait_for_it_again(accou
         calls.append(1)
         raise OperationalError("no broker")
 
-    monkeypatch.setattr(broker.current_app, "send_task", down)
+    monkeypatch.setattr(current_app, "send_task", down)
     monkeypatch.setattr(broker, "_muted_until", 0.0)
     for _ in range(3):
         record(account)

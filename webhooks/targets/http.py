@@ -96,7 +96,7 @@ class Http(Target):
     label = gettext_lazy("Simple HTTP call (compatible with Slack and Mattermost)")
     icon = "webhook"
     rank = 10
-    form = HttpForm
+    form: ClassVar[type[TargetForm]] = HttpForm
     secret_fields: ClassVar[frozenset[str]] = frozenset({"headers"})
     address_fields: ClassVar[frozenset[str]] = frozenset({"url"})
     signs = True

@@ -23,20 +23,27 @@ DORA = "dora@ville.example"
 CHOSEN = {"name": "Dora", "new_password1": PASSWORD, "new_password2": PASSWORD}
 
 
-@pytest.fixture
-def invite(alice, sign_in, deliver_letters):
-    """A function that invites an address as a page does, and returns the link of the letter."""
-    administrator = sign_in(alice)
+class Inviting:
+    """An administrator invites an address as a page does; what the page says is kept."""
 
-    def invite(email=DORA, role="reader"):
-        sent = len(deliver_letters())
-        answer = administrator.post("/settings/members/new/", {"email": email, "role": role}, follow=True)
-        (letter,) = deliver_letters()[sent:]
+    said: list[str]
+
+    def __init__(self, administrator, deliver_letters) -> None:
+        self._administrator, self._deliver_letters = administrator, deliver_letters
+
+    def __call__(self, email=DORA, role="reader") -> str:
+        """Return the link of the letter."""
+        sent = len(self._deliver_letters())
+        answer = self._administrator.post("/settings/members/new/", {"email": email, "role": role}, follow=True)
+        (letter,) = self._deliver_letters()[sent:]
         assert letter.to == [email.lower()]
-        invite.said = [str(message) for message in answer.context["messages"]]
-        return re.search(r"http://testserver(/invitation/\S+)", letter.body)[1]
+        self.said = [str(message) for message in answer.context["messages"]]
+        return re.findall(r"http://testserver(/invitation/\S+)", letter.body)[0]
 
-    return invite
+
+@pytest.fixture
+def invite(alice, sign_in, deliver_letters) -> Inviting:
+    return Inviting(sign_in(alice), deliver_letters)
 
 
 @pytest.fixture
@@ -77,7 +84,7 @@ def test_somebody_who_has_an_account_signs_in_and_accepts(invite, visitor, bob, 
     assert "Sign in as bob@ailleurs.example to accept." in page
     assert "new_password1" not in page
 
-    sign_in_page = re.search(r'href="(/sign-in/\?next=[^"]+)"', page)[1]
+    sign_in_page = re.findall(r'href="(/sign-in/\?next=[^"]+)"', page)[0]
     led = visitor.post(sign_in_page, {"username": bob.email, "password": PASSWORD, "next": link})
     assert led["Location"] == link
     visitor.post(link)

@@ -126,7 +126,9 @@ def test_a_person_who_was_switched_off_gets_that_same_answer(alice, client):
 def _throttled(answer):
     (said,) = answer.context["form"].non_field_errors()
     wait = int(answer.headers["Retry-After"])
-    minutes = int(re.fullmatch(r"Too many attempts\. Try again in (\d+) min, or choose .* by e-mail\.", said)[1])
+    found = re.fullmatch(r"Too many attempts\. Try again in (\d+) min, or choose .* by e-mail\.", said)
+    assert found
+    minutes = int(found[1])
     return answer.status_code == 429 and 0 < wait <= 60 * minutes <= WINDOW_S
 
 
@@ -165,7 +167,7 @@ def test_the_link_of_an_e_mail_opens_a_browser_that_is_refused(alice, client, de
     for n in range(ON_USER.maximum + 5):
         _try(Client(), "wrong", address=f"198.51.100.{n}")
     client.post("/password/forgotten/", {"email": alice.email})
-    link = re.search(r"http://testserver(/welcome/\S+)", deliver_letters()[0].body)[1]
+    link = re.findall(r"http://testserver(/welcome/\S+)", deliver_letters()[0].body)[0]
     form = client.get(link, follow=True).redirect_chain[-1][0]
     client.post(form, {"name": "Alice", "new_password1": "une-autre-phrase", "new_password2": "une-autre-phrase"})
     client.post("/sign-out/")
@@ -258,8 +260,8 @@ def test_a_guesser_does_not_evade_the_limit_within_an_ipv6_network(alice, client
 def test_a_limit_on_letters_behind_a_proxy_is_that_of_one_address(alice, client, deliver_letters, settings):
     settings.TRUSTED_PROXIES = 1
     for n in range(LETTERS_FROM_NETWORK.maximum + 1):
-        address = {"email": f"user{n}@ville.example"}
-        client.post("/password/forgotten/", address, headers={"X-Forwarded-For": "198.51.100.7"})
+        form = {"email": f"user{n}@ville.example"}
+        client.post("/password/forgotten/", form, headers={"X-Forwarded-For": "198.51.100.7"})
     for address in ("198.51.100.7", "192.0.2.1"):
         client.post("/password/forgotten/", {"email": alice.email}, headers={"X-Forwarded-For": address})
 

@@ -70,8 +70,12 @@ def test_the_way_of_data_fair_create_configure_publish(members, dataset, account
 
 def test_one_request_can_create_draw_and_publish(members, dataset):
     members["alice"].post("/api/v1/catalogs", {"title": "Portail"}, **JSON)
-    body = {"title": "A", "visibility": "public", "configuration": CONFIGURATION}
-    body["publications"] = [{"catalog": "portail"}]
+    body = {
+        "title": "A",
+        "visibility": "public",
+        "configuration": CONFIGURATION,
+        "publications": [{"catalog": "portail"}],
+    }
     made = members["carl"].post(API, body, **JSON).json()
     assert (made["status"], made["public"], made["publications"][0]["catalog"]) == ("configured", True, "portail")
     assert made["datasets"] == [{"href": "http://testserver/api/v1/datasets/cities", "id": "cities", "title": "Cities"}]

@@ -35,7 +35,9 @@ def test_a_key_uploads_a_file_and_follows_it_until_it_is_online(keyed):
         {"key": "habitants", "title": "habitants", "x-originalName": "habitants", "type": "integer"},
     ]
     assert events() == ["dataset.created", "dataset.finalized"]
-    assert Event.objects.first().origin_kind == "apikey"
+    first = Event.objects.first()
+    assert first is not None
+    assert first.origin_kind == "apikey"
 
 
 @pytest.mark.parametrize("part", ["file", "dataset"])

@@ -11,6 +11,7 @@ from datasets import wakeup
 from datasets.files import ingest as ingestion
 from datasets.files.ingest import MAX_ATTEMPTS, ingest, sweep
 from datasets.models import Dataset
+from datasets.reading import convert
 from datasets.services.datasets import delete_dataset, replace_data
 from tests.datasets.conftest import ALICE
 from webhooks.models.event import Event
@@ -131,7 +132,6 @@ def test_a_passing_failure_of_ours_does_not_show(upload, time_machine):
 
 def test_a_reader_that_lost_its_lease_settles_nothing(upload, monkeypatch):
     dataset = upload(CITIES)
-    convert = ingestion.convert
 
     def slow(*args, **kwargs):
         table = convert(*args, **kwargs)
@@ -148,7 +148,6 @@ def test_a_reader_that_lost_its_lease_settles_nothing(upload, monkeypatch):
 
 def test_a_file_that_came_meanwhile_supersedes_the_one_being_read(upload, monkeypatch):
     dataset = upload(CITIES)
-    convert = ingestion.convert
 
     def overtaken(*args, **kwargs):
         table = convert(*args, **kwargs)
@@ -166,7 +165,6 @@ def test_a_file_that_came_meanwhile_supersedes_the_one_being_read(upload, monkey
 
 def test_a_dataset_deleted_while_it_is_read_leaves_no_file(upload, monkeypatch, media):
     dataset = upload(CITIES)
-    convert = ingestion.convert
 
     def deleted(*args, **kwargs):
         table = convert(*args, **kwargs)

@@ -48,6 +48,7 @@ def same(cell: str, shown: object, column: dict) -> bool:
         return cell.lower() == str(shown).lower()
     if isinstance(shown, int | float):
         return float(Decimal(cell.replace(",", "."))) == shown
+    assert isinstance(shown, str)
     return cell == shown or (column.get("format") == "date" and shown.split("-")[0] in cell)
 
 

@@ -156,11 +156,17 @@ def test_only_so_many_wait_and_the_first_of_them_has_the_next_place():
         with places.taken(wait_s=30):
             entered.set()
 
+    def nobody_more_may_wait():
+        if places._queue.acquire(blocking=False):
+            places._queue.release()
+            return False
+        return True
+
     with ExitStack() as first:
         first.enter_context(places.taken(wait_s=0))
         waiting = threading.Thread(target=wait)
         waiting.start()
-        eventually(lambda: not places._queue.acquire(blocking=False) or places._queue.release())
+        eventually(nobody_more_may_wait)
         with pytest.raises(questions.TooBusy), places.taken(wait_s=30):
             pass
         assert not entered.is_set()

@@ -1,6 +1,7 @@
 """Files come in: as new datasets, or in the place of older files."""
 
 import pytest
+from celery import current_app
 from django.core.files.base import ContentFile
 from kombu.exceptions import OperationalError
 
@@ -129,7 +130,7 @@ def test_an_upload_goes_on_when_the_broker_is_down(account, monkeypatch):
         calls.append(task)
         raise OperationalError("no broker")
 
-    monkeypatch.setattr(broker.current_app, "send_task", down)
+    monkeypatch.setattr(current_app, "send_task", down)
     monkeypatch.setattr(broker, "_muted_until", 0.0)
 
     for _ in range(3):

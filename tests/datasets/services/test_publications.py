@@ -31,7 +31,7 @@ def public(dataset) -> Dataset:
     return dataset
 
 
-def told(*types: str) -> list[tuple[str, str]]:
+def told(*types: str) -> list[tuple[str, str | None]]:
     events = Event.objects.filter(type__in=types) if types else Event.objects.all()
     return [(event.type, (event.data.get("publication") or {}).get("action")) for event in events.order_by("sequence")]
 

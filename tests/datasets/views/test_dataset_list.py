@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone
 
+from accounts.models import Account
 from accounts.services.users import create_account
 from datasets.models import Dataset
 
@@ -33,7 +34,7 @@ def test_a_visitor_is_asked_to_sign_in(client, db):
 
 def test_a_reader_sees_the_datasets_of_the_account_and_no_others(sign_in, ursula, account):
     _dataset(account, "trees")
-    _dataset(create_account("organization", name="Elsewhere", slug="elsewhere"), "secrets", is_public=True)
+    _dataset(create_account(Account.Kind.ORGANIZATION, name="Elsewhere", slug="elsewhere"), "secrets", is_public=True)
 
     page = _text(sign_in(ursula).get("/datasets/"))
 

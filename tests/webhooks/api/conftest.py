@@ -1,8 +1,10 @@
 """A caller of the API: JSON in, JSON out."""
 
+import json
 from dataclasses import dataclass, field
 
 import pytest
+from django.core.serializers.json import DjangoJSONEncoder
 from django.test import Client
 
 from accounts.models import ApiKey
@@ -20,7 +22,7 @@ class Caller:
         answer = self.client.generic(
             method,
             f"/api/v1/{path}" if not path.startswith("http") else path,
-            data="" if data is None else self.client._encode_json(data, "application/json"),
+            data=json.dumps(data, cls=DjangoJSONEncoder) if isinstance(data, dict | list | tuple) else data or "",
             content_type="application/json",
             headers=self.headers,
         )

@@ -1,6 +1,7 @@
 """The journal and the catalogue of event types over the API."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -110,7 +111,7 @@ def test_a_list_costs_the_same_for_one_event_and_for_fifty(api, carl, account, d
     assert counts[0] == counts[1]
 
 
-DOWNLOAD = {
+DOWNLOAD: dict[str, Any] = {
     "type": "dataset-downloaded",
     "resource": {"type": "dataset", "id": "arbres"},
     "data": {"download": {"file": "original", "format": "csv"}},
@@ -130,6 +131,7 @@ def test_another_system_reports_what_it_saw(keyed, known, account):
     status, told = keyed("events")("POST", "events", {**DOWNLOAD, "detail": "CDN", "occurredAt": at.isoformat()})
 
     event = Event.objects.of(account).first()
+    assert event is not None
     assert (status, told["id"], told["sequence"]) == (201, event.pk.hex, event.sequence)
     assert (event.type, event.detail, event.occurred_at) == ("dataset.downloaded", "CDN", at)
     assert (event.origin_kind, event.origin_name, event.fanned_out_at) == ("apikey", "Programme", None)

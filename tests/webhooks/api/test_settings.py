@@ -1,9 +1,12 @@
 """The settings as a client of Data Fair reads and writes them."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from accounts.models import Account
+from accounts.permissions import Role
 from accounts.services.users import assign_role, create_user
 from tests.audit import acts_on
 from tests.factories import DeliveryFactory, WebhookFactory
@@ -14,7 +17,7 @@ HTTP = {
     "events": ["dataset-finalize-end", "application-error"],
     "target": {"type": "http", "params": {"url": "https://recepteur.example/in"}},
 }
-GA = {
+GA: dict[str, Any] = {
     "title": "Mesure",
     "events": ["dataset-downloaded"],
     "target": {"type": "ga", "params": {"trackingId": "UA-12345678-1", "appName": "Portail", "appVersion": "1"}},
@@ -90,7 +93,8 @@ def test_what_was_got_can_be_put_without_any_change(api, alice, account):
 @pytest.mark.parametrize("secret", ["•••", "s3cret"])
 def test_an_item_without_id_is_the_webhook_that_equals_it(api, alice, secret):
     call = api(alice)
-    item = {**HTTP, "target": {"type": "http", "params": {"url": "https://b.example/", "headers": {"X-Key": "s3cret"}}}}
+    params = {"url": "https://b.example/", "headers": {"X-Key": "s3cret"}}
+    item: dict[str, Any] = {**HTTP, "target": {"type": "http", "params": params}}
     _status, saved = call("PUT", VILLE, {"webhooks": [HTTP, item]})
     item["target"]["params"]["headers"]["X-Key"] = secret
 
@@ -259,7 +263,7 @@ def test_everyone_administers_their_personal_account(api, carl, bob):
 def test_the_account_in_use_does_not_matter_the_address_names_one(api, account):
     eve = create_user("eve@ville.example", name="Eve", language="en")
     call = api(eve)
-    assign_role(account, eve, role="admin")
+    assign_role(account, eve, role=Role.ADMIN)
 
     assert call("GET", VILLE)[0] == 200
 

@@ -22,7 +22,7 @@ def webhook(account):
     return WebhookFactory.create(account=account, title="Ancien", headers=[["X-Key", "s3cret"]])
 
 
-TARGETS = {
+TARGETS: dict[str, dict[str, object]] = {
     "http": {"url": "https://b.example/", "format": "standard", "headers": {"X-Key": "s3cret"}},
     "a plain http": {"url": "https://b.example/"},
     "ga": {

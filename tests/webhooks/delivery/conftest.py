@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from psycopg import sql
 
 from tests.factories import DeliveryFactory, WebhookFactory
 from tests.name_server import NameServer
-from tests.receiver import Answer, Received, Script
+from tests.receiver import Answer, Received
 from webhooks.delivery import RunSummary
 from webhooks.delivery import run as run_courier
 from webhooks.delivery.claim import Job
@@ -85,13 +86,19 @@ def due(account) -> Callable[..., Delivery]:
 
 def make_job(**fields: object) -> Job:
     """Return a job as it is right after its claim."""
-    claimed = {"delivery_id": 1, "event_id": uuid4(), "webhook_id": 1, "failures": 0, "trigger": "automatic"}
+    claimed: dict[str, Any] = {
+        "delivery_id": 1,
+        "event_id": uuid4(),
+        "webhook_id": 1,
+        "failures": 0,
+        "trigger": "automatic",
+    }
     return Job(**{**claimed, "leased_until": NOW, **fields})
 
 
 def make_result(delivery_id: int, **fields: object) -> Result:
     """Return the result of a delivery that a receiver has taken."""
-    delivered = {
+    delivered: dict[str, Any] = {
         "delivery_id": delivery_id,
         "state": "delivered",
         "failures": 0,
@@ -126,10 +133,11 @@ def waits_s(delivery: Delivery) -> float:
     delivery.refresh_from_db()
     attempt = attempt_of(delivery)
     ended_at = attempt.started_at + timedelta(milliseconds=attempt.duration_ms)
+    assert delivery.next_attempt_at is not None
     return (delivery.next_attempt_at - ended_at).total_seconds()
 
 
-def meanwhile(act: Callable[[], object], *, then: int | Answer = 200) -> Script:
+def meanwhile(act: Callable[[], object], *, then: int | Answer = 200) -> Callable[[Received], int | Answer]:
     """Answer with `then` once `act` was done, that is while the request is in flight.
 
     It is done in a thread of the receiver's: the test needs `django_db(transaction=True)`.

@@ -37,6 +37,7 @@ def test_an_answer_even_a_bad_one_starts_the_count_anew():
 def test_each_rest_in_a_row_is_twice_as_long_up_to_ten_minutes():
     health, now, rests = silent(Health(), 5), NOW, []
     for _ in range(7):
+        assert health.resting_until is not None
         rests.append((health.resting_until - now).total_seconds())
         now = health.resting_until
         health = after_failure(health, now=now, transport=True, probe=True)

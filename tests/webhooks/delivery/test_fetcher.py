@@ -1,6 +1,6 @@
 """The fetcher: how much a courier claims of what is due, for which webhooks, and when it looks."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -25,16 +25,22 @@ def now():
     return timezone.now() + SOON
 
 
+class Fetch:
+    """Has one and the same courier fetch."""
+
+    def __init__(self, now: datetime) -> None:
+        self.fetcher = Fetcher(Heartbeat(uuid4(), now=now), timeout_s=TIMEOUT_S)
+        self._now = now
+
+    def __call__(self, in_flight: int = 0) -> dict[int, int]:
+        """Return the numbers of jobs by webhook."""
+        fetched = self.fetcher.fetch(now=self._now, in_flight=in_flight)
+        return {queue.webhook_id: len(queue.waiting) for queue in fetched}
+
+
 @pytest.fixture
-def fetch(now):
-    """Return a function that has one and the same courier fetch, and returns the numbers of jobs by webhook."""
-    fetching = Fetcher(Heartbeat(uuid4(), now=now), timeout_s=TIMEOUT_S)
-
-    def fetch(in_flight: int = 0) -> dict[int, int]:
-        return {queue.webhook_id: len(queue.waiting) for queue in fetching.fetch(now=now, in_flight=in_flight)}
-
-    fetch.fetcher = fetching
-    return fetch
+def fetch(now) -> Fetch:
+    return Fetch(now)
 
 
 @pytest.fixture
@@ -73,8 +79,10 @@ def test_claimed_jobs_have_all_that_is_needed_to_send_them(account, now):
     (queue,) = Fetcher(Heartbeat(uuid4(), now=now), timeout_s=TIMEOUT_S).fetch(now=now, in_flight=0)
 
     (job,) = queue.waiting
+    assert job.message is not None
     assert (job.delivery_id, job.message.id) == (delivery.pk, delivery.event_id.hex)
     assert job.leased_until == now + timedelta(seconds=TIMEOUT_S) + claim.LEASE_MARGIN
+    assert queue.subscriber is not None
     assert (queue.host, queue.account_id, queue.subscriber.webhook_id) == ("hooks.example", account.pk, webhook.pk)
 
 

@@ -39,7 +39,8 @@ def test_every_courier_has_as_much_of_all_things_together_as_any_other(limit, co
 def test_two_couriers_share_the_work_and_the_limits(receiver, monkeypatch):
     monkeypatch.setattr(heartbeat, "MAX_WAIT", timedelta(minutes=1))  # none is to start alone on a busy machine
     account = AccountFactory.create()
-    flying, most = Counter(), Counter()
+    flying: Counter[str] = Counter()
+    most: Counter[str] = Counter()
     lock = threading.Lock()
 
     def count(request):

@@ -1,6 +1,7 @@
 """The queues: how much a webhook gets at once, and whose turn it is."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,7 @@ from webhooks.delivery.queue import (
 attempts = st.lists(st.tuples(st.booleans(), st.floats(0, 20)), max_size=50)
 
 
-def queue_of(n: int, *, webhook_id: int = 1, **fields: object) -> WebhookQueue:
+def queue_of(n: int, *, webhook_id: int = 1, **fields: Any) -> WebhookQueue:
     """Return a queue in which `n` jobs wait."""
     queue = WebhookQueue(webhook_id, **fields)
     queue.waiting.extend(make_job(delivery_id=number, webhook_id=webhook_id) for number in range(n))
@@ -29,8 +30,9 @@ def queue_of(n: int, *, webhook_id: int = 1, **fields: object) -> WebhookQueue:
 
 
 def pending(**fields: object) -> PendingWebhook:
+    known: dict[str, Any] = {"webhook_id": 1, "account_id": 7, "revision": 3, "due_at": NOW}
     healthy = {"alive": True, "enabled": True, "resting_until": None, "needs_probe": False, "healthy": True}
-    return PendingWebhook(**{"webhook_id": 1, "account_id": 7, "revision": 3, **healthy, "due_at": NOW, **fields})
+    return PendingWebhook(**{**known, **healthy, **fields})
 
 
 @given(attempts)
@@ -143,6 +145,7 @@ def test_accounts_take_turns_however_many_webhooks_they_have(webhooks_by_account
         turns = []
         for _turn in webhooks_by_account:
             queue = fair.pop(host_limit=1)
+            assert queue is not None
             turns.append(queue.account_id)
             fair.push(queue)
         assert sorted(turns) == list(range(len(webhooks_by_account)))
@@ -156,6 +159,7 @@ def test_the_webhooks_of_an_account_take_turns():
     turns = []
     for _ in range(6):
         queue = fair.pop(host_limit=1)
+        assert queue is not None
         turns.append(queue.webhook_id)
         fair.push(queue)
 
@@ -186,12 +190,14 @@ def test_a_queue_that_was_emptied_while_it_stood_in_line_is_passed_over():
     ends=st.lists(st.integers(0, 100), max_size=60),
 )
 def test_no_host_gets_more_than_its_limit_and_every_job_gets_its_turn(queues, host_limit, ends):
-    fair, flying, sent, most = FairQueue(), [], Counter(), Counter()
-    jobs = Counter()
+    fair, flying = FairQueue(), []
+    jobs: Counter[int] = Counter()
+    sent: Counter[int] = Counter()
+    in_flight: Counter[str] = Counter()
+    most: Counter[str] = Counter()
     for webhook_id, (account_id, host, n) in enumerate(queues):
         fair.push(queue_of(n, webhook_id=webhook_id, account_id=account_id, host=host))
         jobs[webhook_id] = n
-    in_flight = Counter()
     for end in [*ends, *[0] * (sum(jobs.values()) + 1)]:
         while (queue := fair.pop(host_limit=host_limit)) is not None:
             queue.waiting.popleft()

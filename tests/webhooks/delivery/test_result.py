@@ -46,6 +46,7 @@ def test_a_failure_is_retried_as_long_as_the_schedule_lasts(failures, spread, tr
 
     assert found.failures == failures + 1
     if failures < len(SCHEDULE_S):
+        assert found.next_attempt_at is not None
         wait_s = (found.next_attempt_at - NOW).total_seconds()
         assert found.state == "pending"
         assert abs(wait_s - SCHEDULE_S[failures]) <= JITTER * SCHEDULE_S[failures] + 1e-3

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from tests.factories import AttemptFactory, DeliveryFactory, EventFactory, WebhookFactory
 from webhooks.delivery import retention
-from webhooks.delivery.retention import first_id_at
 from webhooks.models import Attempt, Delivery, Event, Webhook
-from webhooks.models.event import new_id
+from webhooks.models.event import first_id_at, new_id
 
 
 def id_of(days: float) -> uuid.UUID:

@@ -25,7 +25,9 @@ def test_the_schedule_has_ten_attempts_over_75_hours():
 
 @given(failures=st.integers(1, 9), spread=spreads)
 def test_jitter_stays_within_a_fifth_of_the_delay(failures, spread):
-    delay_s = (next_attempt_at(failures=failures, now=NOW, spread=spread) - NOW).total_seconds()
+    at = next_attempt_at(failures=failures, now=NOW, spread=spread)
+    assert at is not None
+    delay_s = (at - NOW).total_seconds()
 
     assert abs(delay_s - RETRY_SCHEDULE_S[failures - 1]) <= JITTER * RETRY_SCHEDULE_S[failures - 1] + 1e-3
 
@@ -35,6 +37,8 @@ def test_retry_after_only_pushes_back_and_at_most_by_a_day(failures, spread, ask
     plain = next_attempt_at(failures=failures, now=NOW, spread=spread)
     asked = next_attempt_at(failures=failures, now=NOW, spread=spread, retry_after_s=asked_s)
 
+    assert plain is not None
+    assert asked is not None
     assert plain <= asked <= max(plain, NOW + timedelta(seconds=RETRY_AFTER_MAX_S))
     assert asked >= NOW + timedelta(seconds=min(asked_s, RETRY_AFTER_MAX_S)) - timedelta(microseconds=1)
 

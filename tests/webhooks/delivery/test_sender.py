@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -32,7 +33,7 @@ class Sending:
         self.buffer = ResultBuffer(self.token)
         self.sender = DeliverySender(client, clock=self.clock, buffer=self.buffer)
 
-    def queue_of(self, *deliveries: Delivery, lease: timedelta = LEASE, **fields: object) -> WebhookQueue:
+    def queue_of(self, *deliveries: Delivery, lease: timedelta = LEASE, **fields: Any) -> WebhookQueue:
         """Claim deliveries of one webhook, and return the queue in which they wait."""
         webhook, until = deliveries[0].webhook, self.clock.now() + lease
         queue = WebhookQueue(webhook.pk, subscriber=subscriber_of(webhook), slots=8, **fields)

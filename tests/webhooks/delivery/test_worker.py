@@ -502,7 +502,12 @@ def test_a_courier_whose_time_is_over_leaves_what_is_due_to_the_next_one(receive
 
 def test_one_process_runs_one_courier_at_a_time(receiver, run, due):
     second = []
-    delivery = due(receiver.answering(lambda _request: second.append(run()) or 200))
+
+    def run_another(_request) -> int:
+        second.append(run())
+        return 200
+
+    delivery = due(receiver.answering(run_another))
 
     first = run()
 

@@ -14,7 +14,7 @@ from tests.webhooks.egress.conftest import LOOPBACK, collect, request, send
 from webhooks.egress import names as names_module
 from webhooks.egress import resolver as resolver_module
 from webhooks.egress.connections import ConnectionPool, KeptConnections
-from webhooks.egress.exchange import ErrorClass
+from webhooks.egress.exchange import ErrorClass, Response
 from webhooks.egress.policy import Policy
 from webhooks.egress.stall import StallGuard
 from webhooks.egress.transfer import Call, Transfer
@@ -86,7 +86,12 @@ def test_the_next_address_is_tried_when_one_does_not_answer(names, receiver, und
 
 def test_the_name_is_looked_up_once_for_many_requests(names, receiver, under):
     asked = []
-    names(hook=lambda: asked.append(1) or ["127.0.0.1"])
+
+    def look_up():
+        asked.append(1)
+        return ["127.0.0.1"]
+
+    names(hook=look_up)
     with under(LOOPBACK) as client:
         for n in range(20):
             client.submit(n, request(f"http://hook.example:{receiver.port}/{n}"))
@@ -178,7 +183,7 @@ def test_names_that_hang_time_out_as_dns_errors_and_delay_nobody(names, under, n
             client.submit(("slow", n), request(f"http://slow{n % 40}.example/"))
         client.submit("quick", request(f"http://quick.example:{receiver.port}/"))
 
-        answered = []
+        answered: list[tuple[object, Response]] = []
         while len(answered) < 201:
             answered += client.poll(10)
     keys = [key for key, _response in answered]

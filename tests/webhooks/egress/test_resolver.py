@@ -94,7 +94,12 @@ def test_a_name_that_was_good_is_served_stale_when_dns_does_not_answer(name_serv
 
     assert looking.get(who=who) is None
     served = []
-    looking.go_on(lambda: served.extend(looking.resolver.served()) or served)
+
+    def somebody_is_served():
+        served.extend(looking.resolver.served())
+        return served
+
+    looking.go_on(somebody_is_served)
 
     assert [(person, found.addresses) for person, found in served] == [(who, OLD)]
     assert looking.get() == OLD

@@ -54,7 +54,12 @@ def test_the_connection_of_a_step_that_does_not_end_is_hung_up(ends):
 
 def test_so_is_one_that_was_opened_in_that_step(ends):
     ours, theirs = ends
-    guard = StallGuard(Libcurl(lambda: guard.opened(ours) or work_until_hung_up(ours)))
+
+    def step() -> None:
+        guard.opened(ours)
+        work_until_hung_up(ours)
+
+    guard = StallGuard(Libcurl(step))
 
     guard.step(stall.NO_FILE, 0)
     guard.close()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -122,7 +123,7 @@ def test_whoever_edits_at_the_same_moment_keeps_their_edit(keys, sealed_by_a, by
         spec = WebhookSpec.of(webhook)
         changed = replace(spec, settings=spec.settings | {"headers": headers})
 
-        at_once(lambda changed=changed: edit_webhook(webhook, spec=changed, by=by), rotate)
+        at_once(partial(edit_webhook, webhook, spec=changed, by=by), rotate)
 
         assert rotate() == 0
         keys(new)

@@ -1,6 +1,10 @@
 """The dialog's form: what it takes, what it refuses and beside which field, what it never shows."""
 
+from collections.abc import Iterable
+from typing import cast
+
 import pytest
+from django.forms import ChoiceField
 from django.http import QueryDict
 
 from tests.factories import EventFactory, WebhookFactory
@@ -92,6 +96,7 @@ def test_a_stored_webhook_is_shown_without_its_secrets(account):
 
     assert (form["title"].value(), form["event_types"].value()) == ("Mairie", ("dataset.finalized",))
     assert form.chosen_kind == "http"
+    assert form.target_form is not None
     assert form.target_form["url"].value() == "https://hooks.example/in"
     assert "s3cret" not in form.as_p() + form.target_form.as_p()
 
@@ -114,7 +119,10 @@ def test_the_fields_of_every_kind_of_target_are_at_hand(account):
 
     assert form.chosen_kind == "http"
     assert form.target_forms["http"]["url"].html_name == "http-url"
-    assert [kind for kind, _label in form.fields["target_kind"].choices] == list(form.target_forms)
+    kinds = form.fields["target_kind"]
+    assert isinstance(kinds, ChoiceField)
+    choices = cast("Iterable[tuple[str, str]]", kinds.choices)
+    assert [kind for kind, _label in choices] == list(form.target_forms)
 
 
 def test_a_webhook_can_be_about_chosen_resources_only(account, by):
@@ -152,7 +160,9 @@ def test_the_resources_on_offer_are_those_that_something_happened_to(account):
 
     form = WebhookForm(account=account, webhook=webhook)
 
-    assert form.fields["resources"].choices == [
+    resources = form.fields["resources"]
+    assert isinstance(resources, ChoiceField)
+    assert resources.choices == [
         ("visualisation:carte", "Carte"),
         ("dataset:arbres", "dataset:arbres"),
         ("dataset:voirie", "Voirie"),

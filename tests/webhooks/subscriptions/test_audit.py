@@ -1,6 +1,7 @@
 """What the audit says of webhooks: every field that was changed, and no secret of any."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -23,7 +24,7 @@ URLS = [
     f"https://discord.com/api/webhooks/1/{PLANTED[4]}",
     f"https://chat.example/hooks/{PLANTED[4]}",
 ]
-SETTINGS = {
+SETTINGS: dict[str, list[dict[str, Any]]] = {
     "http": [{"url": url, "format": "standard", "headers": [["Authorization", PLANTED[5]]]} for url in URLS],
     "google_analytics": [{"tracking_id": "G-ABCDEF1234", "app_name": "Portal", "api_secret": PLANTED[6]}],
     "matomo": [{"tracker_base": f"https://m.example/?k={PLANTED[7]}", "site_id": "3", "token_auth": PLANTED[8]}],

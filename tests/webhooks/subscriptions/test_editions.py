@@ -1,6 +1,7 @@
 """Two edits of one webhook at once: each keeps what it changed, or one of them is refused."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from webhooks.subscriptions.spec import WebhookSpec
 
 HTTP = {"url": "https://a.example/in", "format": "message", "headers": [["X-Key", "s3cret"]]}
 BASE = WebhookSpec(title="A", event_types=("dataset.finalized",), target_kind="http", settings=HTTP)
-GA = {"target_kind": "google_analytics", "settings": {"tracking_id": "G-ABCDEF1234", "api_secret": "s"}}
+GA: dict[str, Any] = {"target_kind": "google_analytics", "settings": {"tracking_id": "G-ABCDEF1234", "api_secret": "s"}}
 
 own_changes = st.fixed_dictionaries(
     {},
@@ -67,7 +68,7 @@ def test_a_merge_has_both_edits_and_nothing_else(mine, theirs):
 
 @given(edits(), edits())
 def test_a_conflict_is_one_whoever_comes_first(mine, theirs):
-    outcomes = []
+    outcomes: list[WebhookSpec | None] = []
     for one, other in ((mine, theirs), (theirs, mine)):
         try:
             outcomes.append(merge(one, base=BASE, current=other))

@@ -55,7 +55,7 @@ def spec():
 
 def document():
     """Return the whole webhook as the API writes it, the secret in clear."""
-    written = {}
+    written: dict[str, Any] = {}
     for name in NAMES:
         *folders, last = api_path(name).split(".")
         reduce(lambda tree, folder: tree.setdefault(folder, {}), folders, written)[last] = deepcopy(SAMPLES[name].json)

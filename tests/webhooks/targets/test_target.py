@@ -1,7 +1,7 @@
 """What holds for every target: it says what is secret, and nothing that is shown of its requests contains it."""
 
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -11,7 +11,7 @@ from webhooks.targets import Config, Target
 
 NOW = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
 SECRET = 's3/cr et "é'
-SETTINGS = {
+SETTINGS: dict[str, dict[str, Any]] = {
     "http": {"url": f"https://hooks.slack.com/services/T0/{SECRET}", "headers": [["X-Key", SECRET]]},
     "google_analytics": {"tracking_id": "G-ABCDEF1234", "api_secret": SECRET},
     "matomo": {"tracker_base": "https://stats.example/", "site_id": 3, "token_auth": SECRET},

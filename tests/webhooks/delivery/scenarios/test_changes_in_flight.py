@@ -51,6 +51,7 @@ def test_a_lease_that_another_courier_took_settles_nothing_and_keeps_the_attempt
 
     def take_over() -> None:
         now = Delivery.objects.get().leased_until
+        assert now is not None
         held.extend(claim.claim({delivery.webhook_id: 8}, token=other, now=now, until=now + LATER))
 
     delivery = due(receiver.answering(meanwhile(take_over)))
@@ -182,7 +183,7 @@ def test_a_secret_rotated_in_flight_signs_from_the_next_attempt_on(receiver, run
 
 
 def test_a_person_is_told_that_a_delivery_is_being_sent_and_it_is_left_alone(receiver, run, due, by):
-    said = []
+    said: list[str | int] = []
 
     def meddle() -> None:
         held = Delivery.objects.get()
