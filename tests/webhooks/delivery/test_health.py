@@ -1,12 +1,15 @@
 """What attempts make of a webhook."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tests.audit import acts_on
 from tests.factories import DeliveryFactory, WebhookFactory
+from tests.polling import eventually
 from webhooks.delivery.health import AttemptReport, update_health
 from webhooks.models import Webhook
 from webhooks.targets import Verdict
@@ -61,3 +64,32 @@ def test_a_hundred_webhooks_are_updated_with_as_many_queries_as_one(account, dja
             update_health({webhook.pk: [silent] * 5 for webhook in some}, now=timezone.now())
 
     assert {webhook.state for webhook in Webhook.objects.all()} == {"resting"}
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_couriers_that_report_on_one_webhook_at_once_lose_no_report():
+    """Another one has counted its failure and not committed yet: this one waits, and counts on from there."""
+    webhook = WebhookFactory()
+    reports = {webhook.pk: [FAILED]}
+
+    def report() -> None:
+        try:
+            update_health(reports, now=timezone.now())
+        finally:
+            connection.close()
+
+    def somebody_waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            return cursor.fetchone()[0] > 0
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            update_health(reports, now=timezone.now())
+            other = pool.submit(report)
+            eventually(somebody_waits)
+        other.result(60)
+
+    webhook.refresh_from_db()
+    assert webhook.failed_attempts == 2

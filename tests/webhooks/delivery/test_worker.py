@@ -436,16 +436,36 @@ def test_what_a_person_asks_for_ends_a_rest_and_goes_first(receiver, run, due, b
     assert outcome(test.delivery)[0] == "delivered"
 
 
+def cut_off_the_others() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_whose_answer_was_lost_with_the_database_is_undone_when_it_is_back(receiver, run, due):
+    first = due(receiver.url("/lost"), next_attempt_at=timezone.now() + timedelta(hours=1))
+    lost = Delivery.objects.filter(pk=first.pk)
+
+    def lose_a_claim() -> None:
+        now = timezone.now()
+        lease = {"lease_token": Courier.objects.get().token, "leased_until": now + timedelta(hours=1)}
+        lost.update(next_attempt_at=now, **lease)
+        cut_off_the_others()
+
+    due(receiver.answering(meanwhile(lose_a_claim)))
+
+    run()
+
+    assert (outcome(first), first.lease_token) == (("delivered", 1, ""), None)
+
+
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 def test_what_comes_back_while_the_database_is_away_is_settled_when_it_is_back(receiver, run, due):
-    def cut_off_the_others() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-
     first = due(receiver.answering(meanwhile(cut_off_the_others)))
 
     summary = run()
