@@ -70,7 +70,7 @@ def test_a_hundred_webhooks_are_updated_with_as_many_queries_as_one(account, dja
 @pytest.mark.django_db(transaction=True)
 def test_couriers_that_report_on_one_webhook_at_once_lose_no_report():
     """Another one has counted its failure and not committed yet: this one waits, and counts on from there."""
-    webhook = WebhookFactory()
+    webhook = WebhookFactory.create()
     reports = {webhook.pk: [FAILED]}
 
     def report() -> None:
