@@ -45,7 +45,7 @@ LETTERS = Limit("letters", 5)
 LETTERS_FROM_NETWORK = Limit("letters from network", 30)
 
 # What counts while the shared cache is away: this process alone, which is less than all, and more than nothing.
-_own_cache = LocMemCache("accounts.attempts", {})
+_own_cache = LocMemCache("accounts.attempts", {"OPTIONS": {"MAX_ENTRIES": 100_000}})
 
 
 def seconds_left() -> int:

@@ -109,7 +109,10 @@ else:
     DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://porte-voix")}
+# As many entries as no guesser makes within a quarter of an hour: what is thrown out is not counted any more.
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://porte-voix?max_entries=100000")}
+_TIMEOUTS = {"socket_connect_timeout": 1, "socket_timeout": 5}  # nobody waits for a Redis that is down
+CACHES["default"].setdefault("OPTIONS", {}).update(_TIMEOUTS if "Redis" in CACHES["default"]["BACKEND"] else {})
 vars().update(env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="porte-voix@localhost")
 
@@ -164,12 +167,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 if not DEBUG:
     _https = PUBLIC_URL.startswith("https://")
-    SECURE_SSL_REDIRECT = _https
-    SESSION_COOKIE_SECURE = _https
-    CSRF_COOKIE_SECURE = _https
+    SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if _https else 0)
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
-    SECURE_HSTS_PRELOAD = _https
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
     if TRUSTED_PROXIES:  # without a proxy the header is whatever the client sends
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -183,9 +183,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A caller never waits for a broker that is down: what it would have woken is found by the next tick.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_TRANSPORT = "config.memory_broker:Transport" if CELERY_BROKER_URL.startswith("memory:") else None
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"socket_connect_timeout": 1, "socket_timeout": 5} if CELERY_BROKER_URL.startswith("redis") else {}
-)
+CELERY_BROKER_TRANSPORT_OPTIONS = _TIMEOUTS if CELERY_BROKER_URL.startswith("redis") else {}
 CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 _EXPIRES = {"expires": 3600}  # late: a worker whose clock is minutes ahead would drop what expires sooner
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {

@@ -29,7 +29,7 @@ os.environ.update(
     EMAIL_URL="memorymail://",
     DATABASE_URL=os.environ.get("DATABASE_URL", f"sqlite:///{_var / 'unused.sqlite3'}"),
     CELERY_BROKER_URL=_own_redis(os.environ.get("CELERY_BROKER_URL", "memory://")),
-    CACHE_URL=_own_redis(os.environ.get("CACHE_URL", "locmemcache://tests")),
+    CACHE_URL=_own_redis(os.environ.get("CACHE_URL", "locmemcache://tests?max_entries=100000")),
     EGRESS_ALLOW="",
     EGRESS_HTTPS_ONLY="0",
     EGRESS_CA_FILE="",

@@ -8,6 +8,9 @@ from queue import Empty
 import pytest
 from celery import current_app
 from django.core import mail
+from django.test import override_settings
+
+from accounts import broker
 
 
 @pytest.fixture
@@ -31,3 +34,12 @@ def deliver_letters() -> Iterator[Callable[[], list[mail.EmailMessage]]]:
         deliver()
         mail.outbox.clear()
         yield deliver
+
+
+@pytest.fixture
+def cache_is_down(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A Redis cache whose port nobody listens on."""
+    monkeypatch.setattr(broker, "_muted_until", 0.0)
+    redis = "django.core.cache.backends.redis.RedisCache"
+    with override_settings(CACHES={"default": {"BACKEND": redis, "LOCATION": "redis://127.0.0.1:9/0"}}):
+        yield

@@ -94,3 +94,11 @@ def test_attempts_are_counted_by_this_process_while_the_shared_cache_is_away(mon
 
 def test_no_address_is_kept_in_the_cache_in_clear():
     assert "alice" not in attempts._key(ON_USER, ALICE)
+
+
+def test_no_guesser_flushes_the_counts_by_guessing_at_many():
+    _allowed(50)
+    for n in range(2_000):
+        attempts.allow(LETTERS, f"user{n}@ville.example")
+
+    assert _allowed(1) == 0

@@ -39,3 +39,7 @@ def test_one_subscriber_with_many_ipv6_addresses_is_one_visitor(client, db):
     statuses = [_statuses(client, [""], remote=f"2001:db8::{n + 1}")[0] for n in range(LIMIT + 1)]
 
     assert statuses == [200] * LIMIT + [429]
+
+
+def test_the_api_answers_while_the_cache_is_away(client, db, cache_is_down):
+    assert _statuses(client, [""] * 2) == [200] * 2
