@@ -84,9 +84,9 @@ class BusyInArabic(Busy):
 
 
 class BusyUntilADate(Busy):
-    """Names the time in two hours."""
+    """Names the time in two hours; the attempt, which may last a minute, has begun before."""
 
-    fate = _later(503, (7198, 7200))
+    fate = _later(503, (7198, 7260))
 
     def meet(self, line: Line) -> None:
         while line.hear():
