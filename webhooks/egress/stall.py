@@ -16,6 +16,9 @@ MAX_BYTES = 4 * 1024 * 1024
 """Bytes that may come for one answer. The limits on head and body do not count the extensions of chunks (RFC 9112
 §7.1.1) nor what is skipped in a handshake."""
 
+MAX_HANDSHAKE_BYTES = 256 * 1024
+"""A connection that has said more in the step that opened it is what the step does not end for."""
+
 READS_PER_LOOK = 8
 """How often a connection becomes readable before the bytes are counted, which costs a system call: an ordinary answer
 is there by then."""
@@ -94,8 +97,12 @@ class StallGuard:
                     self._hang_up()
 
     def _hang_up(self) -> None:
-        for fd in {self._fd, *(connection.fileno() for connection in self._opened)} - {NO_FILE}:
-            hang_up(fd)
+        """Hang up the connection of this step; if it opened many, those that have said more than any handshake does."""
+        if self._fd != NO_FILE:
+            hang_up(self._fd)
+        for connection in self._opened:
+            if bytes_received(connection.fileno()) > MAX_HANDSHAKE_BYTES:
+                hang_up(connection.fileno())
 
 
 def _processor_clock() -> Callable[[], float]:

@@ -3,6 +3,8 @@
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -22,8 +24,8 @@ class Libcurl:
         self._step()
 
 
-@pytest.fixture
-def ends():
+@contextmanager
+def connected():
     """Both ends of a TCP connection: ours, and the receiver's."""
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as ours:
         theirs, _ = server.accept()
@@ -31,15 +33,30 @@ def ends():
             yield ours, theirs
 
 
+@pytest.fixture
+def ends():
+    with connected() as ends:
+        yield ends
+
+
 def work_until_hung_up(ours: socket.socket) -> None:
-    """Use the processor until the other thread hangs up."""
+    """Read, and use the processor, until the other thread hangs up."""
     ours.setblocking(False)
     while True:
         try:
-            assert ours.recv(1) == b""
+            if ours.recv(65536) == b"":
+                return
         except BlockingIOError:
             continue
-        return
+        except ConnectionError:
+            return
+
+
+def talk(theirs: socket.socket) -> None:
+    """Say something until the other side hangs up."""
+    with suppress(OSError):
+        while True:
+            theirs.sendall(bytes(65536))
 
 
 def test_the_connection_of_a_step_that_does_not_end_is_hung_up(ends):
@@ -52,19 +69,24 @@ def test_the_connection_of_a_step_that_does_not_end_is_hung_up(ends):
     assert theirs.recv(1) == b""
 
 
-def test_so_is_one_that_was_opened_in_that_step(ends):
+def test_of_those_that_were_opened_in_that_step_only_the_one_that_talks_is(ends):
     ours, theirs = ends
+    with connected() as (other, their_other), ThreadPoolExecutor(1) as pool:
 
-    def step() -> None:
-        guard.opened(ours)
-        work_until_hung_up(ours)
+        def open_both() -> None:
+            guard.opened(other)
+            guard.opened(ours)
+            work_until_hung_up(ours)
 
-    guard = StallGuard(Libcurl(step))
+        guard = StallGuard(Libcurl(open_both))
+        talking = pool.submit(talk, theirs)
 
-    guard.step(stall.NO_FILE, 0)
-    guard.close()
+        guard.step(stall.NO_FILE, 0)
+        guard.close()
 
-    assert theirs.recv(1) == b""
+        talking.result(60)
+        their_other.sendall(b"x")
+        assert other.recv(1) == b"x"
 
 
 def test_a_step_that_waits_for_a_busy_machine_does_no_harm(ends, monkeypatch):
