@@ -6,7 +6,8 @@ import time
 
 from bench.measures import Bench, Figures, common, warm
 from bench.reckoning import Delivered, reckon
-from bench.senders import Emission, Sender, staged
+from bench.senders import Sender
+from bench.stage import Emission, staged
 
 NOISY, QUIET = 0, 1
 PATIENCE_S = 120.0

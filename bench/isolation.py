@@ -11,7 +11,8 @@ from bench.emitting import Endpoint
 from bench.ledger import HOSTS
 from bench.measures import SETTLE_S, WARM_EVENTS, Bench, Figures, common, warm
 from bench.reckoning import Delivered, reckon, wait_for, wait_until
-from bench.senders import Sender, Stage, staged
+from bench.senders import Sender
+from bench.stage import Stage, staged
 from tests.name_server import NameServer, addresses, silent
 
 HEALTHY = range(9)

@@ -82,6 +82,35 @@ def count_statements(postgresql: PostgreSQL) -> None:
         connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
 
 
+DURABILITY = ("fsync", "full_page_writes", "synchronous_commit")
+UNSYNCED_SQL = "SELECT count(*) FROM pg_stat_statements WHERE query ILIKE 'SET synchronous_commit TO off%'"
+
+
+def durability(postgresql: PostgreSQL) -> str:
+    """Return the server's version, and what it does of its settings that keep a commit through a power cut."""
+    with connected(postgresql) as connection:
+        told = [f"PostgreSQL {connection.info.server_version // 10_000}"]
+        for name in DURABILITY:
+            found = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
+            assert found is not None
+            told.append(f"{name} {found[0]}")
+    return ", ".join(told)
+
+
+def forget_statements(postgresql: PostgreSQL) -> None:
+    """Begin to count statements anew, in all databases."""
+    with connected(postgresql) as connection:
+        connection.execute("SELECT pg_stat_statements_reset()")
+
+
+def unsynced(postgresql: PostgreSQL) -> bool:
+    """Return whether any connection switched synchronous_commit off, in databases that are dropped by now too."""
+    with connected(postgresql) as connection:
+        found = connection.execute(UNSYNCED_SQL).fetchone()
+    assert found is not None
+    return bool(found[0])
+
+
 def statements(postgresql: PostgreSQL, database: str) -> dict[str, int]:
     """Return how often each statement ran in a database since the server started, BEGIN and COMMIT included.
 

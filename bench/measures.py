@@ -12,7 +12,8 @@ from bench import machine
 from bench.emitting import Endpoint
 from bench.ledger import HOSTS, Receiver
 from bench.reckoning import Delivered, reckon, together, wait_for, wait_until
-from bench.senders import Sender, Stage, staged
+from bench.senders import Sender
+from bench.stage import Stage, staged
 from scripts.services import Services
 
 Figures = dict[str, float]

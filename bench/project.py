@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from bench.machine import durability
 from scripts.services import running
 
 
 @contextmanager
 def set_up() -> Iterator[None]:
-    """Set Django up on empty tables; what needs Django is imported within."""
+    """Set Django up on empty tables, and print how durable a commit is; what needs Django is imported within."""
     with running(durable=True) as services, tempfile.TemporaryDirectory(prefix="porte-voix-bench-") as static:
+        print(durability(services.postgresql))
         os.environ |= services.environ() | {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "SECRET_KEY": secrets.token_urlsafe(60),

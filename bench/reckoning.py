@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.ledger import Receiver
-from bench.senders import Emission
+from bench.stage import Emission
 
 STUCK_S = 20.0
 """Without a single arrival for so long, what is missing will not come."""

@@ -1,4 +1,4 @@
-"""Measure Porte-voix and its peers in one run, in turns, and print medians (min–max) of at least three rounds."""
+"""Measure Porte-voix and its peers in one run, in random order, and print medians (min–max) of three rounds."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import argparse
 import json
 import os
 import platform
+import random
 import re
 import statistics
 import subprocess
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +21,11 @@ from bench.ledger import Receiver, receiving
 from bench.measures import Bench, Figures
 from bench.senders import SENDERS, Sender
 from scripts.packages import install, need
-from scripts.services import running
+from scripts.services import Services, running
 
 ALL = tuple(SENDERS)
 OURS = ("ours",)
+CEILING = "the receiver itself (wrk)"
 
 
 @dataclass(frozen=True)
@@ -89,21 +90,35 @@ def ceiling(receiver: Receiver) -> Figures:
     return {"requests/s": float(found[1]) if found else float("nan")}
 
 
-def measure(
-    bench: Bench, *, rounds: int, senders: tuple[str, ...], scenarios: tuple[str, ...]
-) -> dict[str, dict[str, list[Figures]]]:
-    """Return the figures of every round, by scenario and sender: within a round the senders take turns."""
-    figures: dict[str, dict[str, list[Figures]]] = defaultdict(lambda: defaultdict(list))
+@dataclass
+class Run:
+    """The figures of every round, by scenario and sender, and which senders switched synchronous_commit off."""
+
+    figures: dict[str, dict[str, list[Figures]]]
+    unsynced: set[str]
+
+
+def measure(bench: Bench, *, rounds: int, seed: int, senders: tuple[str, ...], scenarios: tuple[str, ...]) -> Run:
+    """Measure each scenario with each sender in every round, the senders in another random order each time."""
+    figures: dict[str, dict[str, list[Figures]]] = {"receiver": {CEILING: []}}
+    for key in scenarios:
+        figures[key] = {name: [] for name in senders if name in SCENARIOS[key].senders}
+    run = Run({key: rows for key, rows in figures.items() if rows}, set())
+    order = random.Random(seed)
+    postgresql = bench.services.postgresql
     for turn in range(1, rounds + 1):
-        figures["receiver"]["the receiver itself (wrk)"].append(ceiling(bench.receiver))
+        run.figures["receiver"][CEILING].append(ceiling(bench.receiver))
         for key in scenarios:
-            for name in senders:
-                if name in SCENARIOS[key].senders:
-                    begun = time.monotonic()
-                    figures[key][name].append(found := SCENARIOS[key].run(bench, SENDERS[name]))
-                    told = ", ".join(f"{what} {number(value)}" for what, value in found.items())
-                    print(f"round {turn} {key} {name} ({time.monotonic() - begun:.0f} s): {told}", file=sys.stderr)
-    return figures
+            rows = run.figures.get(key, {})
+            for name in order.sample(list(rows), k=len(rows)):
+                begun = time.monotonic()
+                machine.forget_statements(postgresql)
+                rows[name].append(found := SCENARIOS[key].run(bench, SENDERS[name]))
+                if machine.unsynced(postgresql):
+                    run.unsynced.add(name)
+                told = ", ".join(f"{what} {number(value)}" for what, value in found.items())
+                print(f"round {turn} {key} {name} ({time.monotonic() - begun:.0f} s): {told}", file=sys.stderr)
+    return run
 
 
 def number(value: float) -> str:
@@ -131,25 +146,42 @@ def table(title: str, by_sender: dict[str, list[Figures]]) -> str:
     return "\n".join(lines)
 
 
+def conditions(services: Services, *, rounds: int, seed: int) -> str:
+    """Return the first line of the report: what the figures stand for, and how durable a commit was."""
+    load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
+    return (
+        f"{os.cpu_count()} cores, Python {platform.python_version()}, load {load} before; "
+        f"{'median (min–max) of ' if rounds > 1 else ''}{rounds} round{'s' * (rounds > 1)} for every table, "
+        f"senders in random order (--seed {seed}); {machine.durability(services.postgresql)}"
+    )
+
+
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3, help="of every table (3)")
     parser.add_argument("--size", type=float, default=1.0, help="scale how much is sent")
     parser.add_argument("--senders", default=",".join(ALL), help="of: " + ", ".join(ALL))
     parser.add_argument("--scenarios", default=",".join(SCENARIOS), help="of: " + ", ".join(SCENARIOS))
+    parser.add_argument("--seed", type=int, default=random.randrange(10_000), help="of the order of the senders")
     parser.add_argument("--statements", type=int, default=0, help="show so many of a backlog's statements")
     parser.add_argument("--json", type=Path, help="also write every figure of every round here")
     options = parser.parse_args()
     scenarios, senders = tuple(options.scenarios.split(",")), tuple(options.senders.split(","))
     with running(durable=True) as services, receiving() as receiver:
         machine.count_statements(services.postgresql)
+        told = conditions(services, rounds=options.rounds, seed=options.seed)
+        print(told, file=sys.stderr)
         bench = Bench(services, receiver, size=options.size, statements=options.statements)
-        figures = measure(bench, rounds=options.rounds, senders=senders, scenarios=scenarios)
+        run = measure(bench, rounds=options.rounds, seed=options.seed, senders=senders, scenarios=scenarios)
+    unsynced = [name for name in senders if name in run.unsynced]
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=1))
-    print(f"{os.cpu_count()} cores, Python {platform.python_version()}, median (min–max) of {options.rounds} rounds")
-    for key, by_sender in figures.items():
+        kept = {"conditions": told, "synchronous_commit off": unsynced, "figures": run.figures}
+        options.json.write_text(json.dumps(kept, indent=1))
+    print(told)
+    switched = ", ".join(SENDERS[name].name for name in unsynced)
+    print(f"synchronous_commit switched off on connections of: {switched or 'no sender'}")
+    for key, by_sender in run.figures.items():
         print(table(SCENARIOS[key].title if key in SCENARIOS else "The receiver's own ceiling", by_sender))
 
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from bench import machine
 from bench.measures import SETTLE_S, Bench, Figures, common
 from bench.reckoning import STUCK_S, reckon, wait_until
-from bench.senders import Sender, staged
+from bench.senders import Sender
+from bench.stage import staged
 
 EVERY_S = 0.5
 EARLY = 10_000

@@ -14,7 +14,8 @@ from bench.chaos.comparison import Comparison, Emitted, compare, describe_pendin
 from bench.chaos.faults import FaultInjector, Pace
 from bench.ledger import Receiver, receiving
 from bench.measures import Figures
-from bench.senders import OURS, Stage, staged
+from bench.senders import OURS
+from bench.stage import Stage, staged
 from scripts.services import running
 
 REACHABLE = ("/ok/0", "/flaky/1", "/flaky/2", "/delay/30/3", "/ok/4")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench import machine
 from bench.ledger import Receiver
-from bench.senders import Stage
+from bench.stage import Stage
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import redis
 
-from bench.senders import Stage
+from bench.stage import Stage
 from scripts.packages import install, need
 
 WORKER = (

@@ -15,7 +15,11 @@ from bench.peers.plain_task.models import Attempt, Endpoint
 TIMEOUT_S = 15
 RETRIES = 9
 
+THREADS = 64
+
 session = requests.Session()
+session.trust_env = False
+session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=THREADS))
 
 
 @shared_task(bind=True, max_retries=RETRIES, acks_late=True)
