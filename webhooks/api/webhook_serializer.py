@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from webhooks import targets
-from webhooks.api.addresses import find_target, masked, restore
+from webhooks.api.addresses import find_target, masked
 from webhooks.api.fields import (
     OBJECT_EXPECTED,
     Errors,
@@ -101,8 +101,6 @@ class WebhookSerializer(serializers.Serializer[Webhook]):
 
     def validate(self, attrs: Json) -> Json:
         """Validate as the dialog does, and return the spec of the webhook."""
-        if errors := restore(attrs, self.instance):
-            raise ValidationError(errors)
         form = WebhookForm(_form_data(attrs), account=self.context["account"], webhook=self.instance)
         errors = _unknown_params(attrs) | ({} if form.is_valid() else _form_errors(form))
         if errors:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
+from webhooks.egress import restored
 from webhooks.types import Json
 
 
@@ -30,3 +32,11 @@ class TargetForm(forms.Form):
     def shown(self, stored: Json) -> Json:
         """Return the settings as the form shows them, without any secret."""
         return stored
+
+    def whole_address(self, field: str) -> str:
+        """Return the address that was typed, or the stored one if it came back as it is shown masked."""
+        whole = restored(self.cleaned_data[field], stored=self.stored.get(field, ""))
+        if whole is None:
+            message = _("This address is masked, and not as the stored one is: write it whole.")
+            raise forms.ValidationError(message, code="masked")
+        return whole

@@ -71,7 +71,7 @@ class HttpForm(TargetForm):
     def clean_url(self) -> str:
         """Return the URL normalised, or say why it may not be called."""
         try:
-            return current_policy().check_url(self.cleaned_data["url"])
+            return current_policy().check_url(self.whole_address("url"))
         except Blocked as blocked:
             raise forms.ValidationError(_(blocked.message), code=blocked.code) from blocked
 

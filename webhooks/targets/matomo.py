@@ -66,7 +66,7 @@ class MatomoForm(TargetForm):
 
     def clean_tracker_base(self) -> str:
         """Return the folder of matomo.php with its final slash, or say why it may not be called."""
-        text = self.cleaned_data["tracker_base"].strip()
+        text = self.whole_address("tracker_base").strip()
         folder = re.sub(r"/*((matomo|piwik)\.php)?([?#].*)?$", "", text) + "/"
         try:
             return current_policy().check_url(folder)

@@ -298,3 +298,18 @@ def test_a_stored_header_goes_to_no_other_server_than_the_one_it_was_typed_for(u
 @pytest.mark.parametrize("value", ["1_000", "1e3", "nan", "inf", "+5", "-5", "٣", "5 5", "0x10", "5;"])
 def test_a_retry_after_that_is_no_number_of_seconds_asks_for_nothing(value):
     assert HTTP.judge(answer(429, headers=[("Retry-After", value)]), {"url": SLACK}).retry_after_s is None
+
+
+HOOK = "https://hooks.slack.com/services/T0001/B0002/abcd1234"
+
+
+@pytest.mark.parametrize(
+    "shown", ["https://hooks.slack.com/services/•••", "https://hooks.slack.com/services/%E2%80%A2%E2%80%A2%E2%80%A2"]
+)
+def test_an_address_that_comes_back_masked_is_the_stored_one_and_no_other(shown):
+    form = targets.get("http").form({"url": shown, "format": "message"}, stored={"url": HOOK, "headers": []})
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["url"] == HOOK
+
+    for stored in ({}, {"url": "https://hooks.slack.com/other/T0001", "headers": []}):
+        assert not targets.get("http").form({"url": shown, "format": "message"}, stored=stored).is_valid()
