@@ -135,8 +135,9 @@ class Animal:
     connects: ClassVar[Connects] = Connects.EACH
     events: ClassVar[int] = 3
     scheme: ClassVar[str] = "http"
-    most_bytes: ClassVar[int] = 1024 * 1024
-    """What it may get rid of on a connection: what is read of it, and what the buffers of both sides hold."""
+    most_bytes: ClassVar[int] = 64 * 1024 * 1024
+    """What it may get rid of on a connection: what is read of it, and what the buffers of both sides hold, which the
+    kernel lets grow to `tcp_rmem` and `tcp_wmem` (32 and 4 MiB) while a busy courier does not come to read."""
     lies: ClassVar[tuple[str, ...] | None] = None
     """The addresses to which its name leads; `{own}` is the one on which it listens. None: it is called by address."""
 

@@ -84,7 +84,6 @@ class EndlessChunkExtension(Endless):
     """Adds an extension to the size of a chunk, for ever: no byte of it counts as body."""
 
     begins = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;a="
-    most_bytes = 64 * 1024 * 1024
     fate = delivered(body="", truncated=True)
 
 

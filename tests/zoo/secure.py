@@ -132,7 +132,6 @@ class AsksAgainForEver(PlainOnASecurePort):
     """Sends handshake messages that OpenSSL skips, for ever, and would keep the courier's one thread to itself."""
 
     fate = retried("tls")
-    most_bytes = 64 * 1024 * 1024
 
     def meet(self, line: Line) -> None:
         record = b"\x16\x03\x03" + struct.pack("!H", 4) + b"\x00\x00\x00\x00"
