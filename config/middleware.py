@@ -60,3 +60,17 @@ class OnlyUtf8:
         if request.encoding is not None and codecs.lookup(request.encoding).name != "utf-8":
             return bad_request(request, ParseError(_("The request is not encoded in UTF-8.")))
         return self.get_response(request)
+
+
+class NoNul:
+    """Refuse a NUL in the path, the query or a cookie: PostgreSQL can compare nothing with it, and nobody types it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        query = request.META.get("QUERY_STRING", "")
+        cookies = request.COOKIES.values()  # which spell it in octal: `sessionid="\\000…"`
+        if "%00" in query or any("\0" in text for text in (request.path_info, query, *cookies)):
+            return bad_request(request, ParseError())
+        return self.get_response(request)

@@ -9,8 +9,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from datasets.models.dataset import DatasetQuerySet
+from datasets.models.search import MAX_WORDS
 from datasets.models.visualisation import VisualisationQuerySet
-from datasets.rows.filters import InvalidQuery
+from datasets.rows.filters import MAX_VALUES, InvalidQuery, check_number
 from datasets.types import Json
 
 SORT_FIELDS = {
@@ -22,6 +23,7 @@ SORT_FIELDS = {
     "updatedAt": "updated_at",
     "dataUpdatedAt": "data_updated_at",
 }
+LISTS = ("owner", "visibility", "status", "id", "ids")
 VISIBILITIES = {"public": True, "private": False}
 
 Resources = TypeVar("Resources", DatasetQuerySet, VisualisationQuerySet)
@@ -29,6 +31,7 @@ Resources = TypeVar("Resources", DatasetQuerySet, VisualisationQuerySet)
 
 def filter_resources(resources: Resources, parameters: Mapping[str, str]) -> Resources:
     """Apply `q`, `owner`, `visibility`, `status`, `id`, `ids` and `sort`; raise `InvalidQuery`."""
+    _check_lengths(parameters)
     resources = resources.search(parameters.get("q", ""))
     for name, field in (("status", "status"), ("id", "slug"), ("ids", "slug")):
         if parameters.get(name):
@@ -61,6 +64,14 @@ def select_fields(results: list[Json], select: str) -> list[Json]:
     only = {name for name in names if not name.startswith("-")}
     kept = only | {"id", "owner"} if only else None
     return [{k: v for k, v in row.items() if k not in without and (kept is None or k in kept)} for row in results]
+
+
+def _check_lengths(parameters: Mapping[str, str]) -> None:
+    words = len(parameters.get("q", "").split())
+    check_number("q", words, MAX_WORDS, _("At most %(maximum)s words can be looked for at once."))
+    for name in LISTS:
+        listed = parameters.get(name, "").count(",") + 1
+        check_number(name, listed, MAX_VALUES, _("At most %(maximum)s values can be listed."))
 
 
 def _filter_by_owner(resources: Resources, owner: str) -> Resources:

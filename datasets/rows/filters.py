@@ -78,9 +78,9 @@ def build_query(schema: list[Json], parameters: Mapping[str, str]) -> RowQuery:
             conditions.append(parsed[0])
             values.extend(parsed[1])
             filters[name] = text
-            _check_number(name, len(filters), MAX_FILTERS, _("At most %(maximum)s filters can be combined."))
+            check_number(name, len(filters), MAX_FILTERS, _("At most %(maximum)s filters can be combined."))
     words = parameters.get("q", "").split()
-    _check_number("q", len(words), MAX_WORDS, _("At most %(maximum)s words can be looked for at once."))
+    check_number("q", len(words), MAX_WORDS, _("At most %(maximum)s words can be looked for at once."))
     for word in words:
         condition, terms = _in_any_column(word, schema)
         conditions.append(condition)
@@ -99,10 +99,11 @@ def _check_length(parameters: Mapping[str, str]) -> None:
     asked = {name: len(text) for name, text in parameters.items() if name in {"q", "sort"} or _operator(name)}
     if asked:
         message = _("The question is too long: at most %(maximum)s characters.")
-        _check_number(max(asked, key=lambda name: asked[name]), sum(asked.values()), MAX_CHARS, message)
+        check_number(max(asked, key=lambda name: asked[name]), sum(asked.values()), MAX_CHARS, message)
 
 
-def _check_number(field: str, number: int, maximum: int, message: str) -> None:
+def check_number(field: str, number: int, maximum: int, message: str) -> None:
+    """Raise `InvalidQuery` with the `message`, which names the `%(maximum)s`, when `number` is beyond it."""
     if number > maximum:
         raise InvalidQuery(field, message % {"maximum": maximum})
 
@@ -137,7 +138,7 @@ def _filter(name: str, text: str, by_key: Mapping[str, Json]) -> tuple[str, list
         return f"{TEXTS[operator]}(strip_accents(lower({sql}::VARCHAR)), strip_accents(lower(?)))", [text]
     if operator in LISTS:
         texts = text.split(",")
-        _check_number(name, len(texts), MAX_VALUES, _("At most %(maximum)s values can be listed."))
+        check_number(name, len(texts), MAX_VALUES, _("At most %(maximum)s values can be listed."))
         parts: list[Value] = [_value(name, part, column) for part in texts]
         listed = f"{sql} {LISTS[operator]} ({', '.join('?' * len(parts))})"
         return (listed if operator == "in" else f"({sql} IS NULL OR {listed})"), parts

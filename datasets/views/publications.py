@@ -77,7 +77,9 @@ def publish_visualisation(request: AccountRequest, slug: str) -> HttpResponse:
 
 
 def _publish_or_remove(request: AccountRequest, resource: Resource) -> HttpResponse:
-    catalog = get_object_or_404(Catalog.objects.of(request.account), slug=request.POST.get("catalog", ""))
+    catalog = get_object_or_404(
+        Catalog.objects.of(request.account), slug=request.POST.get("catalog", "").replace("\0", "")
+    )
     names = {"title": resource.title, "catalog": catalog.title}
     by = principal_of(request)
     try:

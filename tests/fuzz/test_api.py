@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +10,7 @@ import schemathesis
 from django.core.cache import cache
 from django.core.wsgi import get_wsgi_application
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -24,10 +23,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.fuzz.hostile import requested
 from tests.fuzz.portal import Portal
-
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2"))
-"""Requests of each role to each route with each method: always the same few; `make fuzz` sends many, always others."""
 
 KEPT = [
     not_a_server_error,
@@ -69,13 +66,7 @@ def test_every_answer_is_as_described(label: str, role: str, portal: Portal) -> 
     negative = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
     known = st.none() | st.sampled_from(portal.parameters(operation.path))
 
-    @settings(
-        max_examples=EXAMPLES,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-        database=None,
-        derandomize="FUZZ_EXAMPLES" not in os.environ,
-    )
+    @requested
     @given(case=positive | negative, path_parameters=known)
     def send(case: Case, path_parameters: dict[str, Any] | None) -> None:
         if path_parameters is not None:

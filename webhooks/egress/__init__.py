@@ -6,7 +6,7 @@ outside, and nothing here knows events, webhooks or the database.
 
 from webhooks.egress.client import HttpClient
 from webhooks.egress.echoes import NOTHING_SECRET, echoes_of
-from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response, text
+from webhooks.egress.exchange import ErrorClass, OutgoingRequest, Response, indented, text
 from webhooks.egress.factory import (
     USER_AGENT,
     current_authorities,
@@ -36,6 +36,7 @@ __all__ = [
     "current_policy",
     "echoes_of",
     "fetch",
+    "indented",
     "known_names",
     "make_client",
     "mask_location",

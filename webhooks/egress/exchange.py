@@ -1,5 +1,6 @@
 """A request on its way out and what came back: the values between targets, egress and the courier."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -65,3 +66,13 @@ class Response:
 def text(body: bytes) -> str:
     """Return `body` as text that any database stores: undecodable bytes and NULs become U+FFFD."""
     return body.decode("utf-8", "replace").replace("\0", "\ufffd")
+
+
+def indented(body: str) -> str:
+    """Return JSON indented; anything else unchanged, and so JSON that is too deep, or holds half a character."""
+    try:
+        shown = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        shown.encode()
+    except (ValueError, RecursionError):
+        return body
+    return shown

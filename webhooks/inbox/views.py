@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -21,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import AccountRequest, require_permission
 from accounts.permissions import Permission
-from webhooks.egress import text
+from webhooks.egress import indented, text
 from webhooks.inbox import service
 from webhooks.models import Inbox, InboxMessage
 
@@ -62,11 +61,8 @@ class MessageRow:
             verdict = service.verify_with_secret(
                 secret, headers=dict(message.headers), body=body, now=message.received_at
             )
-        try:
-            body_text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-        except (ValueError, RecursionError):
-            body_text = text(body)
-        return cls(message, verdict, str(dict(InboxMessage.SIGNATURES)[verdict]), body_text, is_repeat)
+        label = str(dict(InboxMessage.SIGNATURES)[verdict])
+        return cls(message, verdict, label, indented(text(body)), is_repeat)
 
 
 @csrf_exempt

@@ -172,5 +172,5 @@ def _tracked(body: bytes) -> int | None:
     try:
         answer = json.loads(body)
         return int(answer["tracked"]) if answer["status"] == "success" else None
-    except (ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError, OverflowError, RecursionError):
         return None

@@ -86,13 +86,14 @@ def ga4_validation_messages(body: bytes) -> list[str]:
     try:
         found = json.loads(body)["validationMessages"]
         return [_sentence(one) for one in found[:MAX_VALIDATION_MESSAGES]]
-    except (ValueError, TypeError, LookupError, AttributeError):
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return []
 
 
 def _sentence(message: Json) -> str:
     where, what = str(message.get("fieldPath") or ""), str(message.get("description") or message.get("validationCode"))
-    return (f"{where}: {what}" if where else what)[:MAX_VALIDATION_MESSAGE_CHARS]
+    sentence = (f"{where}: {what}" if where else what)[:MAX_VALIDATION_MESSAGE_CHARS]
+    return sentence.encode("utf-8", "replace").decode()  # without lone surrogates, which no page can hold
 
 
 def universal_client(name: str) -> UUID:

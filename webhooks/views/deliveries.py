@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
@@ -18,6 +17,7 @@ from accounts.http import AccountRequest, page_or_dialog, principal_of, require_
 from accounts.permissions import Permission
 from webhooks.delivery import replay
 from webhooks.delivery.preview import request_body
+from webhooks.egress import indented
 from webhooks.errors import Conflict
 from webhooks.models import Attempt, Delivery
 from webhooks.views.dialogs import DELIVERIES_CHANGED, close_dialog
@@ -47,14 +47,6 @@ class AttemptRow:
             reason=_(attempt.reason) if attempt.reason else "",
             body=indented(attempt.response_body),
         )
-
-
-def indented(text: str) -> str:
-    """Return JSON indented, anything else unchanged."""
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return text
 
 
 @require_GET

@@ -104,7 +104,7 @@ def test_a_question_that_makes_no_sense_is_400_and_named(visitor, trees, query, 
     assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
 
 
-@pytest.mark.parametrize("value", ["' OR 1=1 --", '"; DROP TABLE x; --', "\\", "%", "\x00", "'" * 1000, "🌳"])
+@pytest.mark.parametrize("value", ["' OR 1=1 --", '"; DROP TABLE x; --', "\\", "%", "'" * 1000, "🌳"])
 def test_no_value_is_ever_sql(visitor, trees, value):
     for operator in ("eq", "contains", "in", "starts"):
         answer = visitor.get(f"{API}/arbres/lines", {f"essence_{operator}": value})

@@ -268,7 +268,6 @@ def titles(answer):
         ("dataset:arbres", ["Entrepôt"]),
         ("s3cret", []),
         ("slack", ["Mairie"]),
-        ("\x00", []),
         ("%", []),
         ("  ", ["Mairie", "Entrepôt", "Été"]),
     ],
