@@ -29,7 +29,7 @@ def send_invitation(invitation: Invitation) -> bool:
     """Send the link of `invitation`; return False when the e-mail could not be sent."""
     reader = User.objects.filter(email=invitation.email).first()
     account, by = invitation.account, invitation.invited_by
-    path = reverse("accounts:invitation", args=[invitation.token])
+    path = reverse("accounts:invitation_link", args=[invitation.token])
     with translation.override((reader and reader.language) or account.language):
         subject = (
             _("%(name)s invites you to %(account)s on Porte-voix") % {"name": by, "account": account}

@@ -26,6 +26,7 @@ urlpatterns = [
     path("settings/members/<int:pk>/remove/", members.member_remove, name="member_remove"),
     path("settings/invitations/<int:pk>/again/", invitations.invitation_again, name="invitation_again"),
     path("settings/invitations/<int:pk>/revoke/", invitations.invitation_revoke, name="invitation_revoke"),
-    path("invitation/<str:token>/", invitations.invitation, name="invitation"),
+    path("invitation/<str:token>/", invitations.invitation_link, name="invitation_link"),
+    path("invitation/", invitations.invitation, name="invitation"),
     path("settings/general/", account.general, name="general"),
 ]

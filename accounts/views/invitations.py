@@ -6,12 +6,11 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts import attempts, devices, letters
 from accounts.client_address import client_address, client_network
@@ -24,6 +23,7 @@ from accounts.permissions import Permission
 from accounts.principal import Principal
 from accounts.services import invitations
 
+SESSION_KEY = "invitation"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -62,17 +62,34 @@ def send_letter(request: AccountRequest, invitation: Invitation) -> None:
 
 
 @never_cache
+@require_GET
+def invitation_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Take the token of a letter's link into the session and go on without it.
+
+    The page that follows has no secret in its address, which logs and histories keep.
+    """
+    try:
+        Invitation.objects.all().by_token(token)
+    except Accepted:
+        return redirect("/")
+    except BadLink:
+        return render(request, "accounts/invitation_over.html", status=410)
+    request.session[SESSION_KEY] = token
+    return redirect("accounts:invitation")
+
+
+@never_cache
 @sensitive_post_parameters("new_password1", "new_password2")
-def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Show an invitation to whoever has its link, and take their answer.
+def invitation(request: HttpRequest) -> HttpResponse:
+    """Show the invitation whose link was opened in this session, and take the answer.
 
     A signed-in user accepts or declines; somebody without an account chooses a name and a password with it.
     """
+    token = str(request.session.get(SESSION_KEY, ""))
     try:
         found = Invitation.objects.all().by_token(token)
-        user = request.user if isinstance(request.user, User) else None
-        if user is not None:
-            return _answer_of_user(request, found, token, user)
+        if isinstance(request.user, User):
+            return _answer_of_user(request, found, token, request.user)
         return _answer_of_visitor(request, found, token)
     except Accepted:
         return redirect("/")
@@ -97,8 +114,7 @@ def _answer_of_visitor(request: HttpRequest, found: Invitation, token: str) -> H
         return _decline(request, token, None, by)
     user = User.objects.filter(email=found.email).first()
     if not invitations.needs_password(user):
-        here = reverse("accounts:invitation", args=[token])
-        return render(request, "accounts/invitation.html", {"invitation": found, "sign_in_for": here})
+        return render(request, "accounts/invitation.html", {"invitation": found, "must_sign_in": True})
     form = WelcomeForm(user or User(email=found.email), request.POST if request.method == "POST" else None)
     if not form.is_valid():
         status = 422 if form.is_bound else 200

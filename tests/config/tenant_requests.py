@@ -52,7 +52,7 @@ PAGES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("POST", "language/"): {"language": "fr"},
     ("POST", "settings/keys/new/"): {"title": "Harvester", "scopes": ["datasets"]},
     ("POST", "settings/members/new/"): {"email": "other@example.org", "role": "reader"},
-    ("POST", "invitation/<str:token>/"): {"name": "Dora"} | _NEW_PASSWORDS,
+    ("POST", "invitation/"): {"name": "Dora"} | _NEW_PASSWORDS,
     ("POST", "settings/members/<int:pk>/role/"): {"role": "contributor"},
     ("POST", "settings/general/"): {"name": "Ville neuve", "language": "fr"},
     ("POST", "settings/webhooks/new/"): _HTTP_FORM,

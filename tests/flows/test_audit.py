@@ -69,7 +69,8 @@ class World:
         """Answer an invitation by Bob's browser; return the status."""
         browser = Client(REMOTE_ADDR=BROWSER)
         browser.force_login(self.bob)
-        return browser.post(reverse("accounts:invitation", args=[invitation.token]), data).status_code
+        browser.get(reverse("accounts:invitation_link", args=[invitation.token]))
+        return browser.post(reverse("accounts:invitation"), data).status_code
 
     def post(self, name: str, /, *args: object, query: str = "", **data: object) -> int:
         """Post a form by Alice's browser; return the status."""

@@ -19,6 +19,7 @@ from accounts.models.invitation import VALID_FOR
 from accounts.services import invitations
 
 PASSWORD = "une-phrase-bien-longue"
+PAGE = "/invitation/"
 DORA = "dora@ville.example"
 CHOSEN = {"name": "Dora", "new_password1": PASSWORD, "new_password2": PASSWORD}
 
@@ -62,12 +63,23 @@ def _text(answer):
     return answer.content.decode()
 
 
+def _open(browser, link):
+    """Follow the link of a letter as far as it leads."""
+    return browser.get(link, follow=True)
+
+
+def _answer(browser, link, data=None, **options):
+    """Open the link and answer on the page to which it leads."""
+    _open(browser, link)
+    return browser.post(PAGE, data or {}, **options)
+
+
 def test_somebody_without_an_account_chooses_a_password_and_is_a_member(invite, visitor, account):
     link = invite()
     assert not User.objects.filter(email=DORA).exists()
-    assert "Alice invites you to Ville as reader." in _text(visitor.get(link))
+    assert "Alice invites you to Ville as reader." in _text(_open(visitor, link))
 
-    answer = visitor.post(link, CHOSEN, follow=True)
+    answer = _answer(visitor, link, CHOSEN, follow=True)
 
     dora = User.objects.get(email=DORA)
     assert (dora.name, dora.check_password(PASSWORD), dora.language) == ("Dora", True, "en")
@@ -80,14 +92,14 @@ def test_somebody_without_an_account_chooses_a_password_and_is_a_member(invite, 
 def test_somebody_who_has_an_account_signs_in_and_accepts(invite, visitor, bob, account):
     link = invite(bob.email, "contributor")
     assert not account.memberships.filter(user=bob).exists()
-    page = _text(visitor.get(link))
+    page = _text(_open(visitor, link))
     assert "Sign in as bob@ailleurs.example to accept." in page
     assert "new_password1" not in page
 
     sign_in_page = re.findall(r'href="(/sign-in/\?next=[^"]+)"', page)[0]
-    led = visitor.post(sign_in_page, {"username": bob.email, "password": PASSWORD, "next": link})
-    assert led["Location"] == link
-    visitor.post(link)
+    led = visitor.post(sign_in_page, {"username": bob.email, "password": PASSWORD, "next": PAGE})
+    assert led["Location"] == PAGE
+    visitor.post(PAGE)
 
     assert account.memberships.get(user=bob).role == "contributor"
 
@@ -114,7 +126,7 @@ def test_a_link_is_for_the_address_that_it_was_sent_to(invite, carl, sign_in, ac
     link = invite()
     browser = sign_in(carl)
 
-    for answer in (browser.get(link), browser.post(link)):
+    for answer in (_open(browser, link), browser.post(PAGE)):
         assert answer.status_code == 403
         assert "It was sent to dora@ville.example, and you are signed in as carl@ville.example." in _text(answer)
     assert Invitation.objects.get().accepted_at is None
@@ -123,8 +135,8 @@ def test_a_link_is_for_the_address_that_it_was_sent_to(invite, carl, sign_in, ac
 def test_reading_the_link_changes_nothing(invite, visitor, bob, sign_in, account):
     link = invite(bob.email)
 
-    visitor.get(link)
-    sign_in(bob).get(link)
+    _open(visitor, link)
+    _open(sign_in(bob), link)
 
     assert not account.memberships.filter(user=bob).exists()
 
@@ -132,9 +144,10 @@ def test_reading_the_link_changes_nothing(invite, visitor, bob, sign_in, account
 def test_a_second_click_acts_once(invite, visitor, account):
     link = invite()
 
-    assert [visitor.post(link, CHOSEN)["Location"] for _click in range(2)] == ["/", "/"]
+    _open(visitor, link)
+    assert [visitor.post(PAGE, CHOSEN)["Location"] for _click in range(2)] == ["/", "/"]
     assert account.memberships.filter(user__email=DORA).count() == 1
-    assert Client().post(link, CHOSEN)["Location"] == "/"
+    assert Client().get(link)["Location"] == "/"
 
 
 @pytest.mark.parametrize("signed_in", [True, False])
@@ -142,17 +155,19 @@ def test_an_invitation_is_declined(signed_in, invite, visitor, bob, sign_in, acc
     link = invite(bob.email)
     browser = sign_in(bob) if signed_in else visitor
 
-    assert "You have declined" in _text(browser.post(link, {"answer": "decline"}))
+    assert "You have declined" in _text(_answer(browser, link, {"answer": "decline"}))
     assert not account.invitations.exists()
     assert not account.memberships.filter(user=bob).exists()
-    assert browser.post(link, CHOSEN).status_code == 410
+    assert browser.post(PAGE, CHOSEN).status_code == 410
+    assert browser.get(link).status_code == 410
 
 
 def test_an_invitation_that_was_taken_back_opens_nothing(invite, visitor, alice, sign_in, account):
     link = invite()
+    _open(visitor, link)
     sign_in(alice).post(f"/settings/invitations/{Invitation.objects.get().pk}/revoke/")
 
-    answer = visitor.post(link, CHOSEN)
+    answer = visitor.post(PAGE, CHOSEN)
 
     assert (answer.status_code, User.objects.filter(email=DORA).exists()) == (410, False)
     assert "This invitation no longer works" in _text(answer)
@@ -166,14 +181,14 @@ def test_an_invitation_is_over_after_seven_days_and_can_be_sent_again(invite, vi
         assert ">over<" in _text(administrator.get("/settings/members/"))
         administrator.post(f"/settings/invitations/{Invitation.objects.get().pk}/again/")
         assert deliver_letters()[-1].to == [DORA]
-        assert visitor.get(link).status_code == 200
+        assert _open(visitor, link).status_code == 200
 
 
 def test_inviting_anew_gives_another_role_with_the_same_link(invite, visitor, account):
     first, second = invite(role="reader"), invite(role="contributor")
 
     assert first == second
-    visitor.post(first, CHOSEN)
+    _answer(visitor, first, CHOSEN)
 
     assert account.memberships.get(user__email=DORA).role == "contributor"
 
@@ -182,15 +197,15 @@ def test_inviting_anew_gives_another_role_with_the_same_link(invite, visitor, ac
 def test_an_altered_link_opens_nothing(end, invite, visitor):
     link = invite().rstrip("/")
 
-    assert visitor.get(f"{link[:-1]}{end}/").status_code in {404, 410}
+    assert visitor.get(f"{link[:-1]}{end}/").status_code in {400, 404, 410}
 
 
 def test_a_password_that_is_too_weak_is_refused_and_the_invitation_waits(invite, visitor):
     link = invite()
 
-    answer = visitor.post(link, CHOSEN | {"new_password1": "dora", "new_password2": "dora"})
+    answer = _answer(visitor, link, CHOSEN | {"new_password1": "dora", "new_password2": "dora"})
 
-    assert (answer.status_code, visitor.get(link).status_code) == (422, 200)
+    assert (answer.status_code, visitor.get(PAGE).status_code) == (422, 200)
     assert not User.objects.filter(email=DORA).exists()
 
 
@@ -241,13 +256,28 @@ def test_the_link_stands_in_no_page_and_in_no_audit(invite, alice, sign_in):
     assert invitation.nonce not in page + "".join(map(str, AuditEntry.objects.values_list("changes", flat=True)))
 
 
+def test_without_a_link_there_is_nothing_to_answer(visitor, db):
+    for answer in (visitor.get(PAGE), visitor.post(PAGE, CHOSEN)):
+        assert answer.status_code == 410
+
+
+def test_the_token_stands_in_no_log_while_it_opens_something(invite, carl, sign_in, caplog):
+    """Refusals are logged with their address: the page that refuses has none of it."""
+    link = invite()
+
+    assert _answer(sign_in(carl), link).status_code == 403
+
+    assert "/invitation/" in caplog.text
+    assert link.split("/")[2] not in caplog.text
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_who_answer_at_once_join_once(invite, account):
     link = invite()
 
     def accept(_n):
         try:
-            return Client().post(link, CHOSEN).status_code
+            return _answer(Client(), link, CHOSEN).status_code
         finally:
             connection.close()
 
