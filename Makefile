@@ -87,7 +87,7 @@ messages: $(READY) ## Extract the strings to translate and compile the translati
 	$(CHECK) $(MANAGE) compilemessages -v 0 -i .venv
 
 .PHONY: fuzz
-fuzz: $(READY) ## Send thousands of made-up requests to the API as every role (FUZZ_EXAMPLES=25 each)
+fuzz: $(READY) ## Send thousands of made-up requests to API and pages, and inputs to every parser (FUZZ_EXAMPLES=25)
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-25} $(PYTEST) -n 2 tests/fuzz $(ARGS)
 
 .PHONY: bench
